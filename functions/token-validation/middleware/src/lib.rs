@@ -1,0 +1,1 @@
+//! token-validation as a middleware component in front of another.

@@ -1,0 +1,1 @@
+//! The local host: wasmtime serving an application manifest over HTTP.

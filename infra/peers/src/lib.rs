@@ -1,0 +1,1 @@
+//! Strict stand-ins for clouds that cannot run on a laptop.

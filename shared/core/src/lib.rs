@@ -1,0 +1,36 @@
+//! What every Headgate function is written against.
+//!
+//! A function is a [`Handler`]: it takes a request and gives a response, and it cannot fail. Whatever it needs from the
+//! world it asks of a *port*: a small trait that each host implements ([`HttpClient`], [`KeyValue`], [`Variables`],
+//! [`Files`], [`Clock`], [`Random`]). This crate does no I/O, has no runtime and no conditional compilation, so a
+//! function that compiles against it compiles for every host.
+
+mod body;
+mod clock;
+mod document;
+mod files;
+mod handler;
+mod http_client;
+mod key_value;
+mod observed;
+mod outcome;
+mod problem;
+mod random;
+mod secret;
+mod trace_context;
+mod variables;
+
+pub use body::{Body, BodyError};
+pub use clock::{Clock, Timestamp};
+pub use document::{Document, DocumentError, DocumentLoader};
+pub use files::{FileError, Files};
+pub use handler::Handler;
+pub use http_client::{HttpClient, HttpError, Timeout};
+pub use key_value::{KeyValue, KeyValueError, Swap};
+pub use observed::{Observed, RequestLog, Served};
+pub use outcome::Outcome;
+pub use problem::Problem;
+pub use random::Random;
+pub use secret::{Secret, SecretError, expand_secrets};
+pub use trace_context::TraceContext;
+pub use variables::{Variables, VariablesError};

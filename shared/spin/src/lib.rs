@@ -1,0 +1,1 @@
+//! The ports on spin-sdk and wasi:* interfaces, for components.

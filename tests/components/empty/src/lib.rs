@@ -1,0 +1,1 @@
+//! A component that answers 200 with an empty body: the floor that others are measured against.

@@ -1,0 +1,1 @@
+//! One case, every host; end to end with real peers.
