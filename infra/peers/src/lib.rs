@@ -1,1 +1,6 @@
-//! Strict stand-ins for clouds that cannot run on a laptop.
+//! Strict stand-ins for clouds that cannot run on a laptop: for development and tests only.
+//!
+//! A peer answers what the real service answers and refuses what the real service refuses, on loopback alone. What it
+//! adds for a developer's or a test's convenience is named as such and never looks like the real service's own.
+
+pub mod issuer;

@@ -2,11 +2,14 @@
 //!
 //! A function is a [`Handler`]: it takes a request and gives a response, and it cannot fail. Whatever it needs from the
 //! world it asks of a *port*: a small trait that each host implements ([`HttpClient`], [`KeyValue`], [`Variables`],
-//! [`Files`], [`Clock`], [`Random`]). This crate does no I/O, has no runtime and no conditional compilation, so a
+//! [`Files`], [`Clock`], [`Timer`], [`Random`], [`Diagnostics`]). This crate does no I/O, has no runtime and no conditional compilation, so a
 //! function that compiles against it compiles for every host.
 
 mod body;
+mod client_address;
+mod client_certificate;
 mod clock;
+mod diagnostics;
 mod document;
 mod files;
 mod handler;
@@ -14,14 +17,19 @@ mod http_client;
 mod key_value;
 mod observed;
 mod outcome;
+mod platform_event;
 mod problem;
 mod random;
 mod secret;
+mod timer;
 mod trace_context;
 mod variables;
 
 pub use body::{Body, BodyError};
+pub use client_address::ClientAddress;
+pub use client_certificate::ClientCertificate;
 pub use clock::{Clock, Timestamp};
+pub use diagnostics::{Diagnostics, Severity};
 pub use document::{Document, DocumentError, DocumentLoader};
 pub use files::{FileError, Files};
 pub use handler::Handler;
@@ -29,8 +37,10 @@ pub use http_client::{HttpClient, HttpError, Timeout};
 pub use key_value::{KeyValue, KeyValueError, Swap};
 pub use observed::{Observed, RequestLog, Served};
 pub use outcome::Outcome;
+pub use platform_event::PlatformEvent;
 pub use problem::Problem;
 pub use random::Random;
 pub use secret::{Secret, SecretError, expand_secrets};
+pub use timer::Timer;
 pub use trace_context::TraceContext;
 pub use variables::{Variables, VariablesError};

@@ -1,1 +1,48 @@
 //! The ports on tokio, reqwest and redb; serves plain HTTP and AWS Lambda.
+//!
+//! A function's `main` is one call of [`run`], which reads the command line and the environment, makes the
+//! [`NativePorts`], has the function made from them, and serves it: as a Lambda function when `AWS_LAMBDA_RUNTIME_API` is
+//! set, and over HTTP otherwise. One binary so serves AWS Lambda, Azure Functions (as a custom handler), containers and a
+//! laptop.
+//!
+//! The key-value store is one file, which one process uses at a time. Stores that several machines share (Redis,
+//! DynamoDB) are not there yet.
+
+mod base_path;
+mod catch_panic;
+mod command_line;
+mod connect_phase;
+mod disk_files;
+mod env_variables;
+mod function;
+mod head_deadline;
+mod http_server;
+mod lambda;
+mod lines;
+mod metrics;
+mod os_random;
+mod outbound_proxy;
+mod panic_report;
+mod patient_body;
+mod patient_io;
+mod ports;
+mod redb_store;
+mod request_log;
+mod reqwest_client;
+mod run;
+mod settings;
+mod shutdown;
+mod stderr_diagnostics;
+mod system_clock;
+
+pub use disk_files::DiskFiles;
+pub use env_variables::EnvVariables;
+pub use function::{Command, Function, Variable};
+pub use http_server::{HttpServer, Limits};
+pub use os_random::OsRandom;
+pub use ports::NativePorts;
+pub use redb_store::RedbStore;
+pub use reqwest_client::ReqwestClient;
+pub use run::run;
+pub use stderr_diagnostics::StderrDiagnostics;
+pub use system_clock::SystemClock;

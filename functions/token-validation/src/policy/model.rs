@@ -6,7 +6,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 /// The policies of one document, each under a name of its own.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct PolicySet {
     /// The policies in the document's order.
     pub policies: Vec<Policy>,
@@ -21,7 +21,7 @@ impl PolicySet {
 }
 
 /// What a request has to satisfy: every statement, judged in order.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Policy {
     /// The name by which a path picks the policy; `default` when the document gives none.
     pub name: String,
@@ -30,7 +30,7 @@ pub struct Policy {
 }
 
 /// One policy statement of `<inbound>`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Statement {
     /// `validate-jwt` (contracts §4.1) or `validate-azure-ad-token` (§4.2).
     ValidateToken(Box<ValidateToken>),
@@ -43,7 +43,7 @@ pub enum Statement {
 }
 
 /// What a token has to satisfy. `validate-azure-ad-token` is this with Entra's key sources and client ids filled in.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct ValidateToken {
     /// Where the token is taken from.
     pub source: TokenSource,
@@ -78,7 +78,7 @@ pub struct ValidateToken {
 }
 
 /// Where a token is taken from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum TokenSource {
     /// `header-name`; `Authorization` is read with its scheme.
     Header(HeaderName),
@@ -116,7 +116,7 @@ pub enum TokenVersion {
 }
 
 /// A key given in the policy: `issuer-signing-keys/key`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct SigningKey {
     /// `id`, matched with the token's `kid`.
     pub id: Option<String>,
@@ -141,7 +141,7 @@ pub enum SigningKeyMaterial {
 }
 
 /// A key that opens encrypted tokens: `decryption-keys/key`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct DecryptionKey {
     /// `id`, matched with the token's `kid`.
     pub id: Option<String>,
@@ -249,6 +249,17 @@ pub struct Identity {
     pub issuer_thumbprint: Option<String>,
     /// `issuer-certificate-id`, resolved: an X.509 certificate in DER.
     pub issuer_certificate: Option<Vec<u8>>,
+}
+
+/// Shows no token.
+impl std::fmt::Debug for TokenSource {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Header(name) => formatter.debug_tuple("Header").field(name).finish(),
+            Self::Query(name) => formatter.debug_tuple("Query").field(name).finish(),
+            Self::Value(_) => formatter.write_str("Value(…)"),
+        }
+    }
 }
 
 impl std::fmt::Debug for SigningKeyMaterial {

@@ -1,0 +1,174 @@
+//! The backend on RustCrypto, for WASM.
+
+use aes::cipher::block_padding::Pkcs7;
+use aes::cipher::{BlockModeDecrypt, KeyIvInit};
+use aes::{Aes128, Aes256};
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes128Gcm, Aes256Gcm, Nonce};
+use ed25519_dalek::Verifier;
+use getrandom::SysRng;
+use hmac::{Hmac, Mac};
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::traits::{PaddingScheme, PublicKeyParts};
+use rsa::{BoxedUint, Oaep, Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+use super::Curve;
+use super::backend::{Backend, Hash, OaepHash, Padding};
+
+/// RustCrypto.
+pub(super) struct Portable;
+
+/// A point of one of the curves.
+#[derive(Clone)]
+pub(super) enum EcKey {
+    P256(p256::ecdsa::VerifyingKey),
+    P384(p384::ecdsa::VerifyingKey),
+    P521(p521::ecdsa::VerifyingKey),
+}
+
+impl Backend for Portable {
+    type Rsa = RsaPublicKey;
+    type Ec = EcKey;
+    type Ed25519 = ed25519_dalek::VerifyingKey;
+    type RsaPrivate = RsaPrivateKey;
+
+    fn rsa(n: &[u8], e: &[u8]) -> Option<RsaPublicKey> {
+        let n = BoxedUint::from_be_slice_vartime(n);
+        let e = BoxedUint::from_be_slice_vartime(e);
+        RsaPublicKey::new_with_size_limits(n, e, 2048..=8192).ok()
+    }
+
+    fn verify_rsa(
+        key: &RsaPublicKey,
+        padding: Padding,
+        hash: Hash,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        let digest = digest(hash, message);
+        match (padding, hash) {
+            (Padding::Pkcs1, Hash::Sha256) => {
+                key.verify(Pkcs1v15Sign::new::<Sha256>(), &digest, signature)
+            }
+            (Padding::Pkcs1, Hash::Sha384) => {
+                key.verify(Pkcs1v15Sign::new::<Sha384>(), &digest, signature)
+            }
+            (Padding::Pkcs1, Hash::Sha512) => {
+                key.verify(Pkcs1v15Sign::new::<Sha512>(), &digest, signature)
+            }
+            (Padding::Pss, Hash::Sha256) => key.verify(Pss::<Sha256>::new(), &digest, signature),
+            (Padding::Pss, Hash::Sha384) => key.verify(Pss::<Sha384>::new(), &digest, signature),
+            (Padding::Pss, Hash::Sha512) => key.verify(Pss::<Sha512>::new(), &digest, signature),
+        }
+        .is_ok()
+    }
+
+    fn ec(curve: Curve, point: &[u8]) -> Option<EcKey> {
+        match curve {
+            Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(EcKey::P256),
+            Curve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(EcKey::P384),
+            Curve::P521 => p521::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(EcKey::P521),
+        }
+    }
+
+    fn verify_ec(key: &EcKey, message: &[u8], signature: &[u8]) -> bool {
+        match key {
+            EcKey::P256(key) => p256::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            EcKey::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            EcKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+        }
+    }
+
+    fn ed25519(x: &[u8; 32]) -> Option<ed25519_dalek::VerifyingKey> {
+        ed25519_dalek::VerifyingKey::from_bytes(x).ok()
+    }
+
+    fn verify_ed25519(key: &ed25519_dalek::VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+        ed25519_dalek::Signature::from_slice(signature)
+            .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+    }
+
+    fn hmac(hash: Hash, secret: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+        fn authenticate<M: Mac + KeyInit>(secret: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+            // HMAC takes a key of any length (RFC 2104 §2): the fallback stands for a case that cannot be.
+            let Ok(mut mac) = <M as KeyInit>::new_from_slice(secret) else {
+                return Vec::new();
+            };
+            for part in parts {
+                mac.update(part);
+            }
+            mac.finalize().into_bytes().to_vec()
+        }
+        Zeroizing::new(match hash {
+            Hash::Sha256 => authenticate::<Hmac<Sha256>>(secret, parts),
+            Hash::Sha384 => authenticate::<Hmac<Sha384>>(secret, parts),
+            Hash::Sha512 => authenticate::<Hmac<Sha512>>(secret, parts),
+        })
+    }
+
+    fn rsa_private(pkcs8: &[u8]) -> Option<RsaPrivateKey> {
+        let key = RsaPrivateKey::from_pkcs8_der(pkcs8).ok()?;
+        (2048..=8192).contains(&key.n().bits()).then_some(key)
+    }
+
+    /// Blinded: the exponentiation of this crate is not known to take the same time for every input
+    /// (RUSTSEC-2023-0071), so what it works on is made random.
+    fn open_oaep(
+        key: &RsaPrivateKey,
+        hash: OaepHash,
+        ciphertext: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        match hash {
+            OaepHash::Sha1 => Oaep::<Sha1>::new().decrypt(Some(&mut SysRng), key, ciphertext),
+            OaepHash::Sha256 => Oaep::<Sha256>::new().decrypt(Some(&mut SysRng), key, ciphertext),
+        }
+        .ok()
+        .map(Zeroizing::new)
+    }
+
+    fn open_gcm(
+        key: &[u8],
+        nonce: &[u8],
+        additional_data: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        if tag.len() != 16 {
+            return None;
+        }
+        let nonce = Nonce::try_from(nonce).ok()?;
+        let sealed = [ciphertext, tag].concat();
+        let payload = Payload { msg: &sealed, aad: additional_data };
+        let opened = match key.len() {
+            16 => Aes128Gcm::new_from_slice(key).ok()?.decrypt(&nonce, payload),
+            _ => Aes256Gcm::new_from_slice(key).ok()?.decrypt(&nonce, payload),
+        };
+        opened.ok().map(Zeroizing::new)
+    }
+
+    fn open_cbc(key: &[u8], iv: &[u8], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let opened = match key.len() {
+            16 => cbc::Decryptor::<Aes128>::new_from_slices(key, iv)
+                .ok()?
+                .decrypt_padded_vec::<Pkcs7>(ciphertext),
+            _ => cbc::Decryptor::<Aes256>::new_from_slices(key, iv)
+                .ok()?
+                .decrypt_padded_vec::<Pkcs7>(ciphertext),
+        };
+        opened.ok().map(Zeroizing::new)
+    }
+}
+
+fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
+    match hash {
+        Hash::Sha256 => Sha256::digest(message).to_vec(),
+        Hash::Sha384 => Sha384::digest(message).to_vec(),
+        Hash::Sha512 => Sha512::digest(message).to_vec(),
+    }
+}

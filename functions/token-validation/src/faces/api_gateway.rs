@@ -1,0 +1,285 @@
+use headgate_core::{Body, TraceContext};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::facts::{CertificateSource, Facts};
+use crate::faces::denial_response;
+use crate::verdict::{Allowed, Denial, Verdict};
+
+/// An API Gateway authorizer request, as far as a verdict needs it: TOKEN and REQUEST of REST APIs, and both payload
+/// formats of HTTP APIs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct AuthorizerEvent {
+    version: Option<String>,
+    method_arn: Option<String>,
+    route_arn: Option<String>,
+    authorization_token: Option<String>,
+    headers: Option<Map<String, Value>>,
+    multi_value_headers: Option<Map<String, Value>>,
+    query_string_parameters: Option<Map<String, Value>>,
+    multi_value_query_string_parameters: Option<Map<String, Value>>,
+    raw_query_string: Option<String>,
+    path: Option<String>,
+    raw_path: Option<String>,
+    request_context: RequestContext,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RequestContext {
+    domain_name: Option<String>,
+    identity: Identity,
+    http: Http,
+    authentication: Option<Authentication>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Identity {
+    source_ip: Option<String>,
+    client_cert: Option<ClientCert>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Http {
+    source_ip: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Authentication {
+    client_cert: Option<ClientCert>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ClientCert {
+    client_cert_pem: Option<String>,
+}
+
+/// Which answer the gateway expects.
+#[derive(Debug)]
+enum Format {
+    /// An IAM policy about this ARN.
+    IamPolicy(String),
+    /// `isAuthorized`.
+    Simple,
+}
+
+/// What an API Gateway authorizer is asked, and how it is to answer.
+#[derive(Debug)]
+pub(crate) struct AuthorizerRequest {
+    event: AuthorizerEvent,
+    format: Format,
+    headers: HeaderMap,
+    query: Option<String>,
+}
+
+impl AuthorizerRequest {
+    /// Reads the event as API Gateway sends it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, for the caller.
+    pub(crate) fn read(event: &[u8]) -> Result<Self, &'static str> {
+        let event: AuthorizerEvent = serde_json::from_slice(event)
+            .map_err(|_| "the body is not an API Gateway authorizer event")?;
+        let format = match (event.version.as_deref(), &event.method_arn, &event.route_arn) {
+            (Some("2.0"), _, Some(_)) => Format::Simple,
+            (_, Some(arn), _) => Format::IamPolicy(arn.clone()),
+            (_, None, _) => return Err("the event has neither methodArn nor routeArn"),
+        };
+        let (headers, query) = (event.header_map(), event.query());
+        Ok(Self { event, format, headers, query })
+    }
+
+    /// What is known of the request that API Gateway holds.
+    pub(crate) fn facts(&self, trace: Option<TraceContext>) -> Facts<'_> {
+        let event = &self.event;
+        Facts {
+            headers: &self.headers,
+            query: self.query.as_deref(),
+            host: event.request_context.domain_name.as_deref(),
+            path: event.raw_path.as_deref().or(event.path.as_deref()).unwrap_or("/"),
+            client: event.source_ip().and_then(|address| address.parse().ok()),
+            certificate: event.certificate().map_or(CertificateSource::Nowhere, CertificateSource::Pem),
+            trace,
+        }
+    }
+
+    /// Answers API Gateway.
+    ///
+    /// Payload 2.0 gets the simple response. An IAM policy allows the whole stage: the verdict does not depend on the
+    /// method or the path, and API Gateway keeps the policy for all of them. A denial with 401 is answered as 401, which
+    /// is how API Gateway is told `Unauthorized`; any other is a `Deny`.
+    pub(crate) fn answer(&self, verdict: &Verdict, facts: &Facts<'_>) -> Response<Body> {
+        match (&self.format, verdict) {
+            (Format::Simple, Verdict::Allowed(allowed)) => {
+                json_response(&json!({ "isAuthorized": true, "context": context(allowed) }))
+            }
+            (Format::IamPolicy(arn), Verdict::Allowed(allowed)) => {
+                let principal = allowed.token.as_ref().and_then(|token| token.claims.subject());
+                let principal = principal.or(allowed.subscription.as_deref());
+                let principal = principal.unwrap_or("anonymous");
+                json_response(&iam_policy(principal, "Allow", arn, context(allowed)))
+            }
+            (_, Verdict::Denied(denial)) if denial.status == StatusCode::SERVICE_UNAVAILABLE => {
+                denial_response(denial, facts)
+            }
+            (Format::Simple, Verdict::Denied(denial)) => {
+                json_response(&json!({ "isAuthorized": false, "context": reason(denial) }))
+            }
+            (Format::IamPolicy(_), Verdict::Denied(denial))
+                if denial.status == StatusCode::UNAUTHORIZED =>
+            {
+                denial_response(denial, facts)
+            }
+            (Format::IamPolicy(arn), Verdict::Denied(denial)) => {
+                json_response(&iam_policy("anonymous", "Deny", arn, reason(denial)))
+            }
+        }
+    }
+}
+
+impl AuthorizerEvent {
+    fn header_map(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        // Both maps hold the same headers; the one with several values has all of them.
+        let listed = self.multi_value_headers.as_ref().or(self.headers.as_ref());
+        for (name, value) in pairs(listed) {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            {
+                headers.append(name, value);
+            }
+        }
+        if let Some(token) = &self.authorization_token
+            && let Ok(value) = HeaderValue::try_from(token)
+        {
+            headers.entry(AUTHORIZATION).or_insert(value);
+        }
+        headers
+    }
+
+    fn query(&self) -> Option<String> {
+        if self.raw_query_string.is_some() {
+            return self.raw_query_string.clone();
+        }
+        let listed = self
+            .multi_value_query_string_parameters
+            .as_ref()
+            .or(self.query_string_parameters.as_ref());
+        listed.map(|_| {
+            pairs(listed)
+                .map(|(name, value)| format!("{}={}", form_encoded(name), form_encoded(value)))
+                .collect::<Vec<_>>()
+                .join("&")
+        })
+    }
+
+    fn source_ip(&self) -> Option<&str> {
+        let context = &self.request_context;
+        context.http.source_ip.as_deref().or(context.identity.source_ip.as_deref())
+    }
+
+    fn certificate(&self) -> Option<&str> {
+        let context = &self.request_context;
+        let http_api = context.authentication.as_ref().and_then(|mutual| mutual.client_cert.as_ref());
+        http_api.or(context.identity.client_cert.as_ref())?.client_cert_pem.as_deref()
+    }
+}
+
+/// The pairs of a map whose values are strings or lists of strings.
+fn pairs(map: Option<&Map<String, Value>>) -> impl Iterator<Item = (&str, &str)> {
+    map.into_iter().flatten().flat_map(|(name, value)| {
+        let values: Vec<&str> = match value {
+            Value::String(text) => vec![text],
+            Value::Array(members) => members.iter().filter_map(Value::as_str).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+        };
+        values.into_iter().map(move |value| (name.as_str(), value))
+    })
+}
+
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn form_encoded(text: &str) -> impl std::fmt::Display + '_ {
+    utf8_percent_encode(text, FORM)
+}
+
+/// What the backend learns: the names of the forward-auth headers without `X-Auth-`, and strings alone, as API Gateway
+/// takes nothing else.
+fn context(allowed: &Allowed) -> Map<String, Value> {
+    let mut context = Map::new();
+    if let Some(token) = &allowed.token {
+        for (name, value) in token.identity.pairs() {
+            let name = name.trim_start_matches("x-auth-");
+            context.insert(name.to_owned(), value.into());
+        }
+    }
+    if let Some(subscription) = &allowed.subscription {
+        context.insert("subscription".to_owned(), subscription.as_str().into());
+    }
+    for (name, token) in &allowed.variables {
+        context.insert(name.clone(), crate::token_statement::claims_json(token).into());
+    }
+    context
+}
+
+fn reason(denial: &Denial) -> Map<String, Value> {
+    Map::from_iter([
+        ("reason".to_owned(), denial.rejection.reason().into()),
+        ("statusCode".to_owned(), denial.status.as_u16().to_string().into()),
+        ("message".to_owned(), denial.message.as_str().into()),
+    ])
+}
+
+fn iam_policy(principal: &str, effect: &str, arn: &str, context: Map<String, Value>) -> Value {
+    json!({
+        "principalId": principal,
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Action": "execute-api:Invoke",
+                "Effect": effect,
+                "Resource": whole_stage(arn),
+            }],
+        },
+        "context": context,
+    })
+}
+
+/// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}` with every method and path of the stage.
+fn whole_stage(arn: &str) -> String {
+    let mut parts = arn.splitn(3, '/');
+    match (parts.next(), parts.next()) {
+        (Some(api), Some(stage)) => format!("{api}/{stage}/*/*"),
+        (_, _) => arn.to_owned(),
+    }
+}
+
+fn json_response(body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_iam_policy_is_about_the_whole_stage() {
+        assert_eq!(
+            whole_stage("arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/prod/GET/orders/7"),
+            "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/prod/*/*"
+        );
+    }
+}

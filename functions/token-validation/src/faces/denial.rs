@@ -1,0 +1,57 @@
+use headgate_core::Body;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+
+use crate::facts::Facts;
+use crate::rejection::Rejection;
+use crate::verdict::Denial;
+
+const REASON: HeaderName = HeaderName::from_static("x-headgate-reason");
+
+/// A denial as API Management answers it: `{ "statusCode": …, "message": "…" }`.
+pub(crate) fn denial_response(denial: &Denial, facts: &Facts<'_>) -> Response<Body> {
+    let message = serde_json::Value::from(denial.message.as_str());
+    let body =
+        format!(r#"{{ "statusCode": {}, "message": {message} }}"#, denial.status.as_u16());
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = denial.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REASON, HeaderValue::from_static(denial.rejection.reason()));
+    if denial.status == StatusCode::UNAUTHORIZED
+        && let Ok(challenge) = HeaderValue::try_from(challenge(&denial.rejection, facts))
+    {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    if let Rejection::KeysUnavailable { retry_after } = denial.rejection {
+        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// RFC 6750 §3 for tokens: no error code when none was sent. Contracts §8 for subscription keys.
+fn challenge(rejection: &Rejection, facts: &Facts<'_>) -> String {
+    match rejection {
+        Rejection::SubscriptionKeyNotFound | Rejection::SubscriptionKeyInvalid => format!(
+            r#"AzureApiManagementKey realm="https://{}{}",name="Ocp-Apim-Subscription-Key",type="header""#,
+            quotable(facts.host.unwrap_or("localhost")),
+            quotable(facts.path),
+        ),
+        Rejection::TokenNotPresent => "Bearer".to_owned(),
+        rejection => format!(
+            r#"Bearer error="invalid_token", error_description="{}""#,
+            quotable(&rejection.to_string())
+        ),
+    }
+}
+
+/// Leaves out what would end a quoted string or a header.
+fn quotable(text: &str) -> String {
+    text.chars()
+        .filter(|character| {
+            (character.is_ascii_graphic() || *character == ' ') && !matches!(character, '"' | '\\')
+        })
+        .collect()
+}

@@ -1,0 +1,37 @@
+use http::header::AUTHORIZATION;
+
+use super::attributes::{header_name, optional};
+use crate::policy::error::{PolicyError, PolicyErrorKind};
+use crate::policy::model::TokenSource;
+use crate::policy::node::Node;
+
+/// The one of `header-name`, `query-parameter-name` and `token-value` that is given; `None` when none is.
+pub(super) fn read(node: &Node) -> Result<Option<TokenSource>, PolicyError> {
+    let header = optional(node, "header-name")?;
+    let query = optional(node, "query-parameter-name")?;
+    let value = optional(node, "token-value")?;
+    match (header, query, value) {
+        (None, None, None) => Ok(None),
+        (Some(found), None, None) => {
+            Ok(Some(TokenSource::Header(header_name(found, "header-name")?)))
+        }
+        (None, Some(found), None) => Ok(Some(TokenSource::Query(found.value.clone()))),
+        (None, None, Some(found)) if found.value.contains(char::is_whitespace) => {
+            Err(PolicyErrorKind::TokenValueWithScheme.at(found.position))
+        }
+        (None, None, Some(found)) => Ok(Some(TokenSource::Value(found.value.clone()))),
+        _ => {
+            // The second of them is the one too many.
+            let mut places: Vec<_> =
+                [header, query, value].into_iter().flatten().map(|found| found.position).collect();
+            places.sort_unstable();
+            let second = places.get(1).copied().unwrap_or(node.position);
+            Err(PolicyErrorKind::TokenSourceTwice.at(second))
+        }
+    }
+}
+
+/// What `validate-azure-ad-token` reads when it names no source.
+pub(super) fn authorization() -> TokenSource {
+    TokenSource::Header(AUTHORIZATION)
+}

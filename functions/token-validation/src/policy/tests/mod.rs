@@ -1,0 +1,6 @@
+mod documents;
+mod errors;
+mod explanations;
+mod properties;
+mod references;
+mod support;

@@ -1,0 +1,19 @@
+//! The function on the ports of a WASI host, for the components.
+
+use headgate_spin::{OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
+
+use crate::{Configuration, ConfigurationError, Ports, TokenValidation};
+
+/// token-validation on a WASI host.
+pub type SpinTokenValidation = TokenValidation<OutboundHttp, WasiKeyValue, WasiClock, StderrLog>;
+
+/// Makes the function from its variables.
+///
+/// # Errors
+///
+/// What [`Configuration::load`] refuses.
+pub async fn load(ports: SpinPorts) -> Result<SpinTokenValidation, ConfigurationError> {
+    let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
+    let configuration = Configuration::load(&variables, &files, &http).await?;
+    Ok(TokenValidation::new(configuration, Ports { http, key_value, clock, diagnostics }))
+}

@@ -1,0 +1,34 @@
+use std::path::{Path, PathBuf};
+
+/// The native binary, as `cargo build` makes it.
+///
+/// # Errors
+///
+/// How to make it, when it is not there.
+pub fn native_binary() -> Result<PathBuf, String> {
+    let path = profile_directory().join("token-validation");
+    found(path, "cargo build -p headgate-token-validation")
+}
+
+/// The component of this name, as `just components` makes it.
+///
+/// # Errors
+///
+/// How to make it, when it is not there.
+pub fn component_file(name: &str) -> Result<PathBuf, String> {
+    let target = profile_directory().join("..");
+    found(target.join("wasm32-wasip2/component").join(name), "just components")
+}
+
+/// Where cargo put this test's executable, without its `deps`.
+fn profile_directory() -> PathBuf {
+    let executable = std::env::current_exe().unwrap();
+    executable.parent().and_then(Path::parent).unwrap().to_owned()
+}
+
+fn found(path: PathBuf, command: &str) -> Result<PathBuf, String> {
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(format!("{} is missing: run `{command}`", path.display()))
+}

@@ -1,0 +1,114 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use headgate_core::Clock;
+use headgate_local::{LocalHost, Running};
+use headgate_native::SystemClock;
+use http::{Request, Response, Uri};
+use tempfile::TempDir;
+
+use super::{AUTHORITY, Host, RUNTIME, component_file};
+use crate::face::Face;
+use crate::wire;
+
+/// The local host, serving the function's component once for each set of variables, and once more as the middleware in
+/// front of an empty component.
+pub struct ComponentHost {
+    running: Option<Running>,
+    address: SocketAddr,
+    _state: TempDir,
+}
+
+/// The component with one set of variables.
+pub struct Mounted {
+    /// The host.
+    pub host: Arc<ComponentHost>,
+    /// The set's place among those that the host was started with.
+    pub index: usize,
+}
+
+impl ComponentHost {
+    /// Starts a host with these sets of variables. What it compiles is kept beside the components.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not start.
+    pub fn start(variables: &[&BTreeMap<String, String>]) -> Result<Self, String> {
+        let state = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let function = component_file("headgate_token_validation.wasm")?;
+        let middleware = component_file("headgate_token_validation_middleware.wasm")?;
+        let empty = component_file("headgate_empty.wasm")?;
+        let cache = function.parent().unwrap().join("compiled");
+        let mut manifest =
+            "spin_manifest_version = 2\n[application]\nname = \"cases\"\n".to_owned();
+        for (index, variables) in variables.iter().enumerate() {
+            let plain = format!("plain-{index}");
+            declare(&mut manifest, &plain, &function, None, variables);
+            let guarded = format!("guarded-{index}");
+            declare(&mut manifest, &guarded, &empty, Some(&middleware), variables);
+        }
+        let host = LocalHost::from_text(manifest, state.path())
+            .state_folder(state.path())
+            .cache_folder(cache);
+        let running = RUNTIME.block_on(host.start()).map_err(|error| error.to_string())?;
+        let address = running.address();
+        Ok(Self { running: Some(running), address, _state: state })
+    }
+}
+
+/// Adds a component and its route to the manifest. A JSON string is a TOML string.
+fn declare(
+    manifest: &mut String,
+    name: &str,
+    source: &Path,
+    middleware: Option<&Path>,
+    variables: &BTreeMap<String, String>,
+) {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let path = |path: &Path| text(path.to_str().expect("a path in UTF-8"));
+    let issuer = AUTHORITY.as_str();
+    write!(
+        manifest,
+        "[[trigger.http]]\nroute = \"/{name}/...\"\ncomponent = \"{name}\"\n\
+         [component.{name}]\nsource = {}\nallowed_outbound_hosts = [\"{issuer}\"]\n\
+         key_value_stores = [\"default\"]\n[component.{name}.variables]\n",
+        path(source),
+    )
+    .unwrap();
+    for (name, value) in variables {
+        writeln!(manifest, "{name} = {}", text(value)).unwrap();
+    }
+    if let Some(middleware) = middleware {
+        writeln!(manifest, "[component.{name}.tool.headgate]\nmiddleware = {}", path(middleware))
+            .unwrap();
+    }
+}
+
+impl Drop for ComponentHost {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            RUNTIME.block_on(running.shut_down());
+        }
+    }
+}
+
+impl Host for Mounted {
+    fn issuer(&self) -> &str {
+        &AUTHORITY
+    }
+
+    fn now(&self) -> u64 {
+        SystemClock.now().as_secs()
+    }
+
+    fn ask(&self, face: Face, mut request: Request<Bytes>) -> Result<Response<Bytes>, String> {
+        let kind = if face == Face::Middleware { "guarded" } else { "plain" };
+        let uri = format!("/{kind}-{}{}", self.index, request.uri());
+        *request.uri_mut() = Uri::try_from(uri).map_err(|error| error.to_string())?;
+        RUNTIME.block_on(wire::send(self.host.address, request))
+    }
+}

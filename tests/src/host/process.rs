@@ -1,0 +1,70 @@
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A server process that says on standard error where it listens. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process(Child);
+
+/// How long a process may take to say that it is ready. The longest start is that of a Node peer on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Process {
+    /// Starts `command` and leaves it alone.
+    ///
+    /// # Errors
+    ///
+    /// Why it did not start, as text.
+    pub fn start(command: &mut Command) -> Result<Self, String> {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        child.map(Self).map_err(|error| format!("{command:?} does not start: {error}"))
+    }
+
+    /// Starts `command` and waits until a line on its standard error is a JSON object with the member `address`.
+    ///
+    /// # Errors
+    ///
+    /// What the process said instead.
+    pub fn start_and_wait(command: &mut Command) -> Result<(Self, SocketAddr), String> {
+        let process = Self::start(command.stderr(Stdio::piped()));
+        let mut process = process?;
+        let lines = BufReader::new(process.0.stderr.take().unwrap()).lines();
+        let (sender, receiver) = mpsc::channel();
+        // It goes on reading, so that the process never blocks on what it has to say.
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let mut said = Vec::new();
+        while let Ok(line) = receiver.recv_timeout(PATIENCE) {
+            if let Some(address) = address(&line) {
+                return Ok((process, address));
+            }
+            said.push(line);
+        }
+        Err(format!("{command:?} did not become ready: {}", said.join("\n")))
+    }
+
+    /// The process's id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+fn address(line: &str) -> Option<SocketAddr> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    line.get("address")?.as_str()?.strip_prefix("http://")?.parse().ok()
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
