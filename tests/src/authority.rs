@@ -14,6 +14,7 @@
 //! | `/empty` | publishes no key |
 //! | `/impostor` | its discovery document names another issuer |
 //! | `/down` | answers 503 |
+//! | `/nowhere` | answers 404 |
 //! | `/garbage` | answers text that is not JSON |
 //! | `/huge` | publishes a key set of one megabyte |
 //! | `/redirect` | answers 302 to the documents of `/oidc` |
@@ -101,6 +102,7 @@ fn misbehaving(base: &str, documents: &mut BTreeMap<String, Response<Bytes>>) {
     let mut down = Response::new(Bytes::from_static(b"down for maintenance"));
     *down.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     documents.insert(format!("/down{DISCOVERY}"), down);
+    documents.insert(format!("/nowhere{DISCOVERY}"), not_found());
     let garbage = Response::new(Bytes::from_static(b"<html>Welcome to the captive portal</html>"));
     documents.insert(format!("/garbage{DISCOVERY}"), garbage);
     let mut redirect = Response::new(Bytes::new());

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -11,6 +12,7 @@ use wasmtime_wasi_http::handler::{
 
 use crate::guest::Fate;
 use crate::instances::{Instances, OpenAnswer};
+use crate::stopwatch::Stopwatch;
 
 /// A component that is being served.
 pub(crate) struct Component {
@@ -19,6 +21,8 @@ pub(crate) struct Component {
     pub(crate) shared: Option<ProxyHandler<Instances>>,
     /// Serves every other request, one at a time in an instance.
     pub(crate) alone: ProxyHandler<Instances>,
+    /// A request that has waited for this long is not repeated.
+    pub(crate) response_timeout: Duration,
 }
 
 /// Why a component gave no answer.
@@ -66,9 +70,9 @@ impl Component {
         let Some(shared) = self.shared.as_ref().filter(|_| may_repeat(&request)) else {
             return run(&self.alone, request).await;
         };
-        let again = copy(&request);
+        let (again, watch) = (copy(&request), Stopwatch::start());
         match run(shared, request).await {
-            Err(Failure::Trapped) => run(&self.alone, again).await,
+            Err(Failure::Trapped) if watch.elapsed() < self.response_timeout => run(&self.alone, again).await,
             answer => answer,
         }
     }

@@ -35,6 +35,13 @@ pub(crate) fn in_front(middleware: Vec<u8>, component: Vec<u8>) -> Result<Vec<u8
     };
     let socket = register("the middleware", "headgate:middleware", middleware)?;
     let plugged = register("the component", "headgate:component", component)?;
+    let next = |name: &String| name.starts_with("wasi:http/handler@");
+    let types = graph.types();
+    let imported = types[graph[socket].ty()].imports.keys().any(next);
+    let exported = types[graph[plugged].ty()].exports.keys().any(next);
+    if !(imported && exported) {
+        return Err(ComposeError::NothingToPlug);
+    }
     plug(&mut graph, vec![plugged], socket).map_err(|error| match error {
         wac_graph::PlugError::NoPlugHappened => ComposeError::NothingToPlug,
         wac_graph::PlugError::GraphError { source } => ComposeError::Failed(source.to_string()),

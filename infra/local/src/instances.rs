@@ -99,6 +99,9 @@ impl Drop for OpenAnswer {
     }
 }
 
+/// A request that is late is given up by itself first; only an instance that does not even get to that is ended.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// What an instance takes on.
 pub(crate) struct InstanceState {
     environment: Arc<Environment>,
@@ -176,7 +179,8 @@ impl WorkerExpiration for Lifetime {
         }
         let limit = match status {
             WorkerStatus::Idle => self.idle,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => self.working,
+            WorkerStatus::Requests => self.working.saturating_add(GRACE),
+            WorkerStatus::PostReturn => self.working,
         };
         let Some(end) = start.checked_add(limit) else {
             return Poll::Pending;

@@ -118,6 +118,7 @@ impl Loader {
             name: name.into(),
             shared: (concurrency > 1).then(|| instances(concurrency)),
             alone: instances(1),
+            response_timeout: self.limits.response_timeout,
         }
     }
 

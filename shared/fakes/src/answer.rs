@@ -80,10 +80,6 @@ impl Answer {
         self
     }
 
-    fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self { content: Content::Response { status, headers, body, breaks_off: false }, gate: None }
-    }
-
     pub(crate) async fn give(self) -> Result<Response<Body>, HttpError> {
         if let Some(gate) = &self.gate {
             gate.pass().await;

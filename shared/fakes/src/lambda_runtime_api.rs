@@ -190,7 +190,10 @@ impl Shared {
     fn next(&self) -> Reply {
         let mut state = self.lock();
         if state.first_poll.is_none() {
-            #[expect(clippy::disallowed_methods, reason = "a start is measured with the real clock")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a start is measured with the real clock"
+            )]
             let now = Instant::now();
             state.first_poll = Some(now);
             self.changed.notify_all();

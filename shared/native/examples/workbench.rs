@@ -157,6 +157,12 @@ async fn inspect(request: Request<Body>) -> Response<Body> {
     let client = parts.extensions.get::<ClientAddress>().map(|client| client.0.to_string());
     let certificate = parts.extensions.get::<ClientCertificate>().map(|certificate| &certificate.0);
     let event = parts.extensions.get::<PlatformEvent>().map(|event| format!("{event:?}"));
+    // An event may ask for a status.
+    let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(status) = asked.get("status").and_then(serde_json::Value::as_u64) {
+        let status = u16::try_from(status).ok().and_then(|status| status.try_into().ok());
+        return text(status.unwrap_or(StatusCode::BAD_REQUEST), "");
+    }
     let seen = json!({
         "method": parts.method.as_str(),
         "uri": parts.uri.to_string(),

@@ -75,9 +75,10 @@ fn with(
 }
 
 fn environment(function: &Function) -> String {
-    let mut text = "Without a command it serves: as an AWS Lambda function when AWS_LAMBDA_RUNTIME_API \
+    let mut text =
+        "Without a command it serves: as an AWS Lambda function when AWS_LAMBDA_RUNTIME_API \
                     is set, and over HTTP otherwise.\n\nEnvironment:\n"
-        .to_owned();
+            .to_owned();
     let own = function
         .variables
         .iter()
@@ -126,7 +127,10 @@ mod tests {
     };
 
     fn asked(arguments: &[&str]) -> Result<Asked, clap::Error> {
-        read(&FUNCTION, std::iter::once("hello").chain(arguments.iter().copied()).map(OsString::from))
+        read(
+            &FUNCTION,
+            std::iter::once("hello").chain(arguments.iter().copied()).map(OsString::from),
+        )
     }
 
     #[test]
@@ -149,7 +153,9 @@ mod tests {
     #[test]
     fn help_shows_every_variable_with_its_default() {
         let help = asked(&["--help"]).unwrap_err().to_string();
-        for text in ["HEADGATE_GREETING", "What to say. [default: hello]", "HEADGATE_LISTEN", "policy"] {
+        for text in
+            ["HEADGATE_GREETING", "What to say. [default: hello]", "HEADGATE_LISTEN", "policy"]
+        {
             assert!(help.contains(text), "{text} is missing in\n{help}");
         }
     }

@@ -46,8 +46,7 @@ where
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let patience = this.patience;
-        let silence =
-            this.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let silence = this.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         ready!(silence.as_mut().poll(context));
         Poll::Ready(Some(Err(Silence(patience).into())))
     }

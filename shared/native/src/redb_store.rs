@@ -164,8 +164,8 @@ impl KeyValue for RedbStore {
             let transaction = database.begin_write()?;
             {
                 let mut table = transaction.open_table(TABLE)?;
-                let as_expected = table.get(key.as_str())?.map(|found| found.value().to_vec())
-                    == expected;
+                let as_expected =
+                    table.get(key.as_str())?.map(|found| found.value().to_vec()) == expected;
                 if !as_expected {
                     return Ok(Swap::Conflict);
                 }

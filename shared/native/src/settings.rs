@@ -88,9 +88,7 @@ impl Settings {
     /// # Errors
     ///
     /// [`SettingsError`] for the first variable that holds what cannot be used.
-    pub(crate) fn read(
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, SettingsError> {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let lambda = variable("AWS_LAMBDA_RUNTIME_API").is_some();
         if lambda {
@@ -172,9 +170,7 @@ fn logged(variable: &impl Fn(&str) -> Option<String>) -> Result<Logged, Settings
             "requests" => Ok(Logged::Requests),
             "failures" => Ok(Logged::Failures),
             "off" => Ok(Logged::Off),
-            _ => {
-                Err(SettingsError { name: NAME, expected: "requests, failures or off", value })
-            }
+            _ => Err(SettingsError { name: NAME, expected: "requests, failures or off", value }),
         },
     }
 }

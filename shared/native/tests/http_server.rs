@@ -63,9 +63,8 @@ async fn a_head_that_does_not_come_to_its_end_is_cut_off_although_idling_would_b
         let mut stream = dripping.stream().try_clone().unwrap();
         stream.set_read_timeout(Some(Duration::from_millis(10))).unwrap();
         let mut byte = [0];
-        let closed = (0..10_000).any(|_| {
-            stream.write_all(b"a").is_err() || matches!(stream.read(&mut byte), Ok(0))
-        });
+        let closed = (0..10_000)
+            .any(|_| stream.write_all(b"a").is_err() || matches!(stream.read(&mut byte), Ok(0)));
         assert!(closed);
         // The second request of a connection is held to the same.
         let mut second = Wire::to(address);
@@ -167,7 +166,10 @@ async fn a_body_over_the_handlers_limit_is_refused_before_it_is_read() {
         wire.write("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000000\r\n\r\n");
         wire.write("a".repeat(2_000));
         let answer = wire.read().unwrap();
-        assert_eq!((answer.status, answer.text().as_str()), (400, "body is longer than 1024 bytes"));
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (400, "body is longer than 1024 bytes")
+        );
     })
     .await;
 }
@@ -190,7 +192,9 @@ async fn callers_beyond_the_limit_of_connections_wait_for_their_turn() {
 #[tokio::test]
 async fn what_is_not_http_is_answered_with_400_and_closed() {
     serving(Limits::default(), |address| {
-        for nonsense in ["\x16\x03\x01\x02\x00\x01\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"] {
+        for nonsense in
+            ["\x16\x03\x01\x02\x00\x01\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"]
+        {
             let mut wire = Wire::to(address);
             wire.write(nonsense);
             assert_eq!(wire.read().unwrap().status, 400, "{nonsense:?}");

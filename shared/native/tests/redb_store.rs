@@ -66,9 +66,9 @@ async fn increments_that_race_each_other_are_all_counted() {
             for _ in 0..50 {
                 loop {
                     let found = store.get("count").await.unwrap();
-                    let count = found.as_deref().map_or(0, |bytes| {
-                        u64::from_be_bytes(bytes.try_into().unwrap())
-                    });
+                    let count = found
+                        .as_deref()
+                        .map_or(0, |bytes| u64::from_be_bytes(bytes.try_into().unwrap()));
                     let next = (count + 1).to_be_bytes();
                     let swap = store.compare_and_swap("count", found.as_deref(), &next);
                     if swap.await.unwrap() == Swap::Stored {

@@ -1,4 +1,6 @@
 use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -185,7 +187,10 @@ impl Damage {
                 with(last, format!("{other}{}", &parts[last][1..]))
             }
             Self::ChangeClaims => {
-                with(1, base64url(br#"{"aud":"api://orders","roles":["Admin"]}"#))
+                let claims = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
+                let mut claims: Value = serde_json::from_slice(&claims).unwrap();
+                claims["roles"] = json!(["Admin"]);
+                with(1, base64url(claims.to_string().as_bytes()))
             }
             Self::EmptySignature => with(last, String::new()),
             Self::NoSignature => parts[..last].join("."),

@@ -10,14 +10,14 @@ pub fn native_binary() -> Result<PathBuf, String> {
     found(path, "cargo build -p headgate-token-validation")
 }
 
-/// The component of this name, as `just components` makes it.
+/// The component of this name, as `just build-components` makes it.
 ///
 /// # Errors
 ///
 /// How to make it, when it is not there.
 pub fn component_file(name: &str) -> Result<PathBuf, String> {
     let target = profile_directory().join("..");
-    found(target.join("wasm32-wasip2/component").join(name), "just components")
+    found(target.join("wasm32-wasip2/component").join(name), "just build-components")
 }
 
 /// Where cargo put this test's executable, without its `deps`.

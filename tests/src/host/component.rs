@@ -39,7 +39,7 @@ impl ComponentHost {
     /// Why it does not start.
     pub fn start(variables: &[&BTreeMap<String, String>]) -> Result<Self, String> {
         let state = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let function = component_file("headgate_token_validation.wasm")?;
+        let function = component_file("headgate_token_validation_component.wasm")?;
         let middleware = component_file("headgate_token_validation_middleware.wasm")?;
         let empty = component_file("headgate_empty.wasm")?;
         let cache = function.parent().unwrap().join("compiled");

@@ -30,11 +30,8 @@ impl InProcess {
     /// Why the variables cannot be put into force.
     pub fn new(variables: &BTreeMap<String, String>) -> Result<Self, String> {
         let http = authority::replayed(ISSUER);
-        let loaded = Configuration::load(
-            &FixedVariables::new(variables.clone()),
-            &MemoryFiles::none(),
-            &http,
-        );
+        let (variables, files) = (FixedVariables::new(variables.clone()), MemoryFiles::none());
+        let loaded = Configuration::load(&variables, &files, &http);
         let configuration = loaded.now_or_never().expect("fakes answer at once");
         let ports = Ports {
             http,

@@ -10,6 +10,8 @@ mod decryption_key;
 mod native;
 #[cfg(any(test, target_family = "wasm"))]
 mod portable;
+#[cfg(any(test, target_family = "wasm"))]
+mod rsa_power;
 mod verifying_key;
 
 pub use certificate::Certificate;

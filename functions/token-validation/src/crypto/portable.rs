@@ -1,5 +1,7 @@
 //! The backend on RustCrypto, for WASM.
 
+use std::sync::Arc;
+
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use aes::{Aes128, Aes256};
@@ -10,16 +12,26 @@ use getrandom::SysRng;
 use hmac::{Hmac, Mac};
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::traits::{PaddingScheme, PublicKeyParts};
-use rsa::{BoxedUint, Oaep, Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey};
+use rsa::{BoxedUint, Oaep, Pss, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::Curve;
 use super::backend::{Backend, Hash, OaepHash, Padding};
+use super::rsa_power::RsaPower;
 
 /// RustCrypto.
 pub(super) struct Portable;
+
+/// An RSA key. PSS signatures are rare, and left to the crate `rsa`.
+#[derive(Clone)]
+pub(super) struct RsaKey(Arc<RsaInner>);
+
+struct RsaInner {
+    power: RsaPower,
+    for_pss: RsaPublicKey,
+}
 
 /// A point of one of the curves.
 #[derive(Clone)]
@@ -30,40 +42,39 @@ pub(super) enum EcKey {
 }
 
 impl Backend for Portable {
-    type Rsa = RsaPublicKey;
+    type Rsa = RsaKey;
     type Ec = EcKey;
     type Ed25519 = ed25519_dalek::VerifyingKey;
     type RsaPrivate = RsaPrivateKey;
 
-    fn rsa(n: &[u8], e: &[u8]) -> Option<RsaPublicKey> {
-        let n = BoxedUint::from_be_slice_vartime(n);
-        let e = BoxedUint::from_be_slice_vartime(e);
-        RsaPublicKey::new_with_size_limits(n, e, 2048..=8192).ok()
+    fn rsa(n: &[u8], e: &[u8]) -> Option<RsaKey> {
+        Some(RsaKey(Arc::new(RsaInner { power: RsaPower::new(n, e)?, for_pss: for_pss(n, e)? })))
     }
 
     fn verify_rsa(
-        key: &RsaPublicKey,
+        key: &RsaKey,
         padding: Padding,
         hash: Hash,
         message: &[u8],
         signature: &[u8],
     ) -> bool {
         let digest = digest(hash, message);
+        let key = &key.0;
         match (padding, hash) {
-            (Padding::Pkcs1, Hash::Sha256) => {
-                key.verify(Pkcs1v15Sign::new::<Sha256>(), &digest, signature)
+            (Padding::Pkcs1, _) => {
+                let expected = pkcs1_encoded(hash, &digest, key.power.length());
+                key.power.raise(signature).is_some_and(|encoded| encoded == expected)
             }
-            (Padding::Pkcs1, Hash::Sha384) => {
-                key.verify(Pkcs1v15Sign::new::<Sha384>(), &digest, signature)
+            (Padding::Pss, Hash::Sha256) => {
+                key.for_pss.verify(Pss::<Sha256>::new(), &digest, signature).is_ok()
             }
-            (Padding::Pkcs1, Hash::Sha512) => {
-                key.verify(Pkcs1v15Sign::new::<Sha512>(), &digest, signature)
+            (Padding::Pss, Hash::Sha384) => {
+                key.for_pss.verify(Pss::<Sha384>::new(), &digest, signature).is_ok()
             }
-            (Padding::Pss, Hash::Sha256) => key.verify(Pss::<Sha256>::new(), &digest, signature),
-            (Padding::Pss, Hash::Sha384) => key.verify(Pss::<Sha384>::new(), &digest, signature),
-            (Padding::Pss, Hash::Sha512) => key.verify(Pss::<Sha512>::new(), &digest, signature),
+            (Padding::Pss, Hash::Sha512) => {
+                key.for_pss.verify(Pss::<Sha512>::new(), &digest, signature).is_ok()
+            }
         }
-        .is_ok()
     }
 
     fn ec(curve: Curve, point: &[u8]) -> Option<EcKey> {
@@ -171,4 +182,44 @@ fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
         Hash::Sha384 => Sha384::digest(message).to_vec(),
         Hash::Sha512 => Sha512::digest(message).to_vec(),
     }
+}
+
+fn for_pss(n: &[u8], e: &[u8]) -> Option<RsaPublicKey> {
+    let n = BoxedUint::from_be_slice_vartime(n);
+    let e = BoxedUint::from_be_slice_vartime(e);
+    RsaPublicKey::new_with_size_limits(n, e, 2048..=8192).ok()
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017 §9.2): a signature is compared with the one encoding that its message has, so there is
+/// no padding to be read.
+fn pkcs1_encoded(hash: Hash, digest: &[u8], length: usize) -> Vec<u8> {
+    // The DER of DigestInfo up to the digest (§9.2, note 1): the hashes differ in two bytes.
+    let (identifier, digest_length) = match hash {
+        Hash::Sha256 => (1, 32),
+        Hash::Sha384 => (2, 48),
+        Hash::Sha512 => (3, 64),
+    };
+    let info = [
+        0x30,
+        17 + digest_length,
+        0x30,
+        13,
+        0x06,
+        9,
+        0x60,
+        0x86,
+        0x48,
+        0x01,
+        0x65,
+        0x03,
+        0x04,
+        0x02,
+        identifier,
+        0x05,
+        0,
+        0x04,
+        digest_length,
+    ];
+    let padding = length.saturating_sub(3 + info.len() + digest.len());
+    [&[0, 1], vec![0xff; padding].as_slice(), &[0], &info, digest].concat()
 }

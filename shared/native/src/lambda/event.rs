@@ -129,7 +129,8 @@ pub(crate) fn classify(event: &str) -> Event<'_> {
         };
         let dialect = dialect(&context, &members);
         members.context = context;
-        return dialect.map_or(Event::Unsupported, |dialect| Event::Http(dialect, Box::new(members)));
+        return dialect
+            .map_or(Event::Unsupported, |dialect| Event::Http(dialect, Box::new(members)));
     }
     if members.headers.is_some() || members.multi_value_headers.is_some() {
         return Event::Unsupported;
@@ -175,7 +176,10 @@ mod tests {
     fn each_service_is_known_by_its_context() {
         for (event, expected) in [
             (r#"{"httpMethod":"GET","path":"/","requestContext":{"stage":"prod"}}"#, "GatewayV1"),
-            (r#"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}"#, "GatewayV2"),
+            (
+                r#"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}"#,
+                "GatewayV2",
+            ),
             (
                 r#"{"httpMethod":"GET","path":"/","headers":{},"requestContext":{"elb":{}}}"#,
                 "LoadBalancer { multi_value: false }",

@@ -19,13 +19,20 @@ use super::event::{Dialect, Members};
 pub(crate) struct Malformed(&'static str);
 
 /// What a path cannot hold; a `%` is left alone, since the services send some paths encoded.
-const PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 /// What a query cannot hold.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 /// What a part of a query is encoded to when the service has decoded it.
-const QUERY_PART: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY_PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Makes the request. Its address is the path and the query; it carries a [`ClientAddress`] and, after mutual TLS, a
 /// [`ClientCertificate`] when the service vouches for them.
@@ -35,10 +42,7 @@ const QUERY_PART: &AsciiSet =
 /// # Errors
 ///
 /// [`Malformed`], which names the part and not its content.
-pub(crate) fn request(
-    dialect: Dialect,
-    members: &Members<'_>,
-) -> Result<Request<Body>, Malformed> {
+pub(crate) fn request(dialect: Dialect, members: &Members<'_>) -> Result<Request<Body>, Malformed> {
     let mut request = Request::new(body(members)?);
     *request.method_mut() = method(members)?;
     *request.uri_mut() = uri(dialect, members)?;

@@ -34,6 +34,7 @@ async fn answer(request: Request) -> Response<String> {
         ("print", [text]) => print(text),
         ("time", []) => time().to_string(),
         ("file", [name]) => file(name),
+        ("path", [folder, name]) => file(&format!("{folder}/{name}")),
         ("variable", [name]) => variable(name).await,
         ("outbound", [scheme, authority]) => outbound(scheme, authority).await,
         ("wait", [scheme, authority]) => wait(scheme, authority).await,

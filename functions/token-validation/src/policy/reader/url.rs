@@ -1,9 +1,8 @@
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use url::{Host, Url};
+use url::Url;
 
 use crate::policy::error::{PolicyError, PolicyErrorKind};
 use crate::policy::node::Attribute;
+use crate::secure_url::is_secure;
 
 /// An absolute `https` address without user, password and fragment; `http` for loopback hosts alone.
 pub(super) fn read(found: &Attribute, attribute: &'static str) -> Result<Url, PolicyError> {
@@ -12,24 +11,16 @@ pub(super) fn read(found: &Attribute, attribute: &'static str) -> Result<Url, Po
 
 pub(super) fn parse(text: &str, attribute: &'static str) -> Result<Url, PolicyErrorKind> {
     let url = Url::parse(text).map_err(|_| PolicyErrorKind::NotUrl { attribute })?;
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => {}
-        ("http", Some(host)) if is_loopback(&host) => {}
-        ("http", _) => return Err(PolicyErrorKind::NotSecure { attribute }),
-        _ => return Err(PolicyErrorKind::NotUrl { attribute }),
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(PolicyErrorKind::NotUrl { attribute });
+    }
+    if !is_secure(&url) {
+        return Err(PolicyErrorKind::NotSecure { attribute });
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return Err(PolicyErrorKind::UrlParts { attribute });
     }
     Ok(url)
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => Ipv4Addr::is_loopback(address),
-        Host::Ipv6(address) => Ipv6Addr::is_loopback(address),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,212 @@
+use std::cmp::Ordering;
+
+/// An RSA public key made ready for `s^e mod n`: RSAVP1 (RFC 8017 §5.2.2).
+///
+/// Everything it works on is public, so it takes whatever time the values need. Never use it with a private key.
+///
+/// The numbers are little-endian limbs of 27 bits: the products of a whole column, 608 for 8192 bits, then fit one
+/// 64-bit sum without a carry, which is what WASM is fast at. Montgomery's reduction goes column by column with the
+/// multiplication. There are two spare bits above the modulus, so that values below `2n` need no subtraction between.
+#[derive(Clone, Debug)]
+pub(super) struct RsaPower {
+    n: Vec<u32>,
+    /// `n`, its highest limb first: a column of a product is then a dot product of two ascending slices.
+    reversed: Vec<u32>,
+    /// `-1/n mod 2^27`.
+    inverse: u32,
+    /// `R² mod n`, or that plus `n`, where `R` is 2 to the bits of all limbs.
+    r_squared: Vec<u32>,
+    e: u32,
+    n_bytes: Vec<u8>,
+}
+
+const LIMB_BITS: usize = 27;
+const MASK: u32 = (1 << LIMB_BITS) - 1;
+
+impl RsaPower {
+    /// Prepares an odd modulus of at most 8192 bits and an odd exponent from 3 on, big-endian without leading zeros.
+    pub(super) fn new(n: &[u8], e: &[u8]) -> Option<Self> {
+        let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
+        let e = e.iter().try_fold(0_u32, |e, byte| {
+            e.checked_mul(1 << 8).map(|shifted| shifted | u32::from(*byte))
+        })?;
+        let length = (bits + 2).div_ceil(LIMB_BITS);
+        let limbs = limbs(n, length);
+        let low = *limbs.first()?;
+        if bits > 8192 || low & 1 == 0 || e & 1 == 0 || e < 3 {
+            return None;
+        }
+        // Newton's iteration doubles the bits that are right, beginning with three.
+        let inverse = (0..4).fold(low, |inverse, _| {
+            inverse.wrapping_mul(2_u32.wrapping_sub(low.wrapping_mul(inverse)))
+        });
+        let mut power = Self {
+            reversed: limbs.iter().rev().copied().collect(),
+            n: limbs,
+            inverse: inverse.wrapping_neg() & MASK,
+            r_squared: Vec::new(),
+            e,
+            n_bytes: n.to_vec(),
+        };
+        power.r_squared = power.r_squared(bits);
+        Some(power)
+    }
+
+    /// The length of the modulus, and of a signature, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.n_bytes.len()
+    }
+
+    /// `s^e mod n`, as long as the modulus; `None` when `s` has another length or is not below the modulus.
+    pub(super) fn raise(&self, s: &[u8]) -> Option<Vec<u8>> {
+        if s.len() != self.n_bytes.len() || s >= self.n_bytes.as_slice() {
+            return None;
+        }
+        let s = limbs(s, self.n.len());
+        let in_montgomery_form = self.multiply(&s, &self.r_squared);
+        let mut power = in_montgomery_form.clone();
+        for bit in (1..self.e.ilog2()).rev() {
+            power = self.square(&power);
+            if self.e >> bit & 1 == 1 {
+                power = self.multiply(&power, &in_montgomery_form);
+            }
+        }
+        // The exponent is odd. Its last factor is `s` itself, which takes the result out of Montgomery form.
+        power = self.multiply(&self.square(&power), &s);
+        self.subtract_while_not_below(&mut power);
+        Some(bytes(&power, self.n_bytes.len()))
+    }
+
+    /// `a · b / R mod n`, below `2n` when both are.
+    fn multiply(&self, a: &[u32], b: &[u32]) -> Vec<u32> {
+        let b: Vec<u32> = b.iter().rev().copied().collect();
+        self.reduce(|column| {
+            let (low, offset) = self.ends(column);
+            dot(tail(a, low), tail(&b, offset))
+        })
+    }
+
+    /// `a² / R mod n`: each product of two different limbs stands twice in its column.
+    fn square(&self, a: &[u32]) -> Vec<u32> {
+        let reversed: Vec<u32> = a.iter().rev().copied().collect();
+        self.reduce(|column| {
+            let (low, offset) = self.ends(column);
+            let half = a.get(low..column.div_ceil(2)).unwrap_or_default();
+            let middle = a.get(column / 2).filter(|_| column % 2 == 0).map_or(0, |limb| *limb);
+            2 * dot(half, tail(&reversed, offset)) + u64::from(middle) * u64::from(middle)
+        })
+    }
+
+    /// The first limb of one factor in a column, and of the other one reversed.
+    fn ends(&self, column: usize) -> (usize, usize) {
+        ((column + 1).saturating_sub(self.n.len()), (self.n.len() - 1).saturating_sub(column))
+    }
+
+    /// Montgomery's reduction of the product whose columns are given.
+    fn reduce(&self, product: impl Fn(usize) -> u64) -> Vec<u32> {
+        let length = self.n.len();
+        let low = u64::from(self.n.first().copied().unwrap_or_default());
+        let mut multiples = Vec::with_capacity(length);
+        let mut carry = 0;
+        for column in 0..length {
+            let offset = length - 1 - column;
+            let sum = carry + product(column) + dot(&multiples, tail(&self.reversed, offset));
+            // The multiple of `n` that makes the column's lowest bits vanish.
+            let multiple = (sum as u32).wrapping_mul(self.inverse) & MASK;
+            carry = (sum + u64::from(multiple) * low) >> LIMB_BITS;
+            multiples.push(multiple);
+        }
+        let mut reduced = Vec::with_capacity(length);
+        for column in length..2 * length {
+            let first = column - length + 1;
+            let sum = carry + product(column) + dot(tail(&multiples, first), &self.reversed);
+            reduced.push(sum as u32 & MASK);
+            carry = sum >> LIMB_BITS;
+        }
+        reduced
+    }
+
+    /// From `2^(bits - 1)`, which is below `n`, by doubling to `R`, then by squaring and doubling to `R · R`.
+    fn r_squared(&self, bits: usize) -> Vec<u32> {
+        let exponent = self.n.len() * LIMB_BITS;
+        let mut power = vec![0; self.n.len()];
+        if let Some(limb) = power.get_mut((bits - 1) / LIMB_BITS) {
+            *limb = 1 << ((bits - 1) % LIMB_BITS);
+        }
+        for _ in bits - 1..exponent {
+            self.double(&mut power);
+        }
+        for bit in (0..=exponent.ilog2()).rev() {
+            power = self.square(&power);
+            if exponent >> bit & 1 == 1 {
+                self.double(&mut power);
+            }
+        }
+        power
+    }
+
+    fn double(&self, number: &mut [u32]) {
+        let mut carry = 0;
+        for limb in number.iter_mut() {
+            let doubled = *limb << 1 | carry;
+            (*limb, carry) = (doubled & MASK, doubled >> LIMB_BITS);
+        }
+        self.subtract_while_not_below(number);
+    }
+
+    fn subtract_while_not_below(&self, number: &mut [u32]) {
+        while number.iter().rev().cmp(&self.reversed) != Ordering::Less {
+            let mut borrow = 0;
+            for (limb, subtrahend) in number.iter_mut().zip(&self.n) {
+                let difference = limb.wrapping_sub(subtrahend + borrow);
+                (*limb, borrow) = (difference & MASK, difference >> 31);
+            }
+        }
+    }
+}
+
+fn dot(a: &[u32], b: &[u32]) -> u64 {
+    a.iter().zip(b).map(|(a, b)| u64::from(*a) * u64::from(*b)).sum()
+}
+
+fn tail(limbs: &[u32], from: usize) -> &[u32] {
+    limbs.get(from..).unwrap_or_default()
+}
+
+/// The limbs of a big-endian number.
+fn limbs(bytes: &[u8], length: usize) -> Vec<u32> {
+    let mut bytes = bytes.iter().rev();
+    let (mut buffer, mut held) = (0_u64, 0);
+    let mut next = || {
+        while held < LIMB_BITS {
+            buffer |= u64::from(bytes.next().copied().unwrap_or_default()) << held;
+            held += 8;
+        }
+        let limb = buffer as u32 & MASK;
+        (buffer, held) = (buffer >> LIMB_BITS, held - LIMB_BITS);
+        limb
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// The lowest `length` bytes of a number, big-endian.
+fn bytes(limbs: &[u32], length: usize) -> Vec<u8> {
+    let mut limbs = limbs.iter();
+    let (mut buffer, mut held) = (0_u64, 0);
+    let mut bytes: Vec<u8> = (0..length)
+        .map(|_| {
+            if held < 8 {
+                buffer |= u64::from(limbs.next().copied().unwrap_or_default()) << held;
+                held += LIMB_BITS;
+            }
+            let byte = buffer as u8;
+            (buffer, held) = (buffer >> 8, held - 8);
+            byte
+        })
+        .collect();
+    bytes.reverse();
+    bytes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+# Headgate's front door. `just` alone lists the recipes.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+components := "-p headgate-empty -p headgate-misbehaving -p headgate-token-validation-component -p headgate-token-validation-middleware"
+issuer := "http://127.0.0.1:3001"
+
+# List the recipes.
+[private]
+default:
+    @just --list --unsorted
+
+# Set up, build and run the collection at http://127.0.0.1:3000, with a local identity issuer.
+up *ARGS: setup build-components build-wide
+    @infra/local/up.sh {{ARGS}}
+
+# Print a token that the running issuer signs: [--role R] [--aud A]; --help lists the rest.
+token *ARGS:
+    @cargo run --quiet --package headgate-peers --bin headgate-issuer -- token --issuer-url {{issuer}} {{ARGS}}
+
+# Run every test, with the real peers that they need.
+test: setup setup-tests build-components build-wide
+    cargo build --workspace --bins
+    cargo test --workspace
+
+# Check the format, the lints, the licences and the deployment files.
+check: setup
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- --deny warnings
+    cargo clippy --profile component --target wasm32-wasip2 --lib {{components}} -- --deny warnings
+    infra/check.sh
+
+# Measure a function against its peers and write docs/benchmarks.md.
+bench FUNCTION="token-validation": setup build-components build-wide
+    tests/bench/{{FUNCTION}}.sh
+
+# Fuzz the token parser and the policy reader, one minute each.
+fuzz SECONDS="60":
+    fuzz/run.sh {{SECONDS}}
+
+# Explain a policy document in plain words: just policy check FILE.
+policy *ARGS:
+    @cargo run --quiet --package headgate-token-validation --bin token-validation -- policy {{ARGS}}
+
+# Make a subscription key and the hash of it that a products document holds.
+subscription-key:
+    @cargo run --quiet --package headgate-token-validation --bin token-validation -- subscription-key new
+
+# Run the collection with Spin, from the same manifest.
+spin-up *ARGS: setup build-components
+    spin up --from infra/spin/spin.toml {{ARGS}}
+
+# Build the components for any WASI 0.3 host.
+build-components:
+    cargo build --profile component --target wasm32-wasip2 --lib {{components}}
+
+# Build the components for hosts with wide arithmetic, as the local host is.
+build-wide:
+    RUSTFLAGS="-C target-feature=+wide-arithmetic" cargo build --profile component --target wasm32-wasip2 --lib \
+        --target-dir "${CARGO_TARGET_DIR:-target}/wide" {{components}}
+
+# Build the native binaries for production.
+build-native:
+    cargo build --profile native --bins --package headgate-token-validation
+
+# Install the WASM target.
+[private]
+setup:
+    @rustup target list --installed | grep --quiet wasm32-wasip2 || rustup target add wasm32-wasip2
+
+# Install what the tests' real peers need, in pinned versions.
+[private]
+setup-tests:
+    tests/setup.sh

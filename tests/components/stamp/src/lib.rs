@@ -1,0 +1,4 @@
+//! A middleware that marks what passes through it: for tests of composition.
+
+#[cfg(target_family = "wasm")]
+mod component;
