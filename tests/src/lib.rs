@@ -3,7 +3,8 @@
 //! The package holds what the tests under `tests/` are made of: [`case`] reads a directory of facts, [`forge`] makes the
 //! keys and the tokens that its recipes describe, [`authority`] publishes the keys, [`face`] puts a case's question in
 //! each of the ways in which the function can be asked, and [`host`] runs the function in each of the places where it
-//! can run.
+//! can run. [`peer`] starts
+//! the programs of others that the end-to-end tests speak with.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -17,4 +18,5 @@ pub mod case;
 pub mod face;
 pub mod forge;
 pub mod host;
+pub mod peer;
 pub mod wire;

@@ -1,7 +1,10 @@
 //! Runs a command component under the embedded wasmtime: `run_component FILE [--wide-arithmetic]`.
 //!
 //! Native only. It serves `crypto_speed`.
-#![allow(clippy::expect_used, reason = "a measuring program: it stops at the first thing that fails")]
+#![allow(
+    clippy::expect_used,
+    reason = "a measuring program: it stops at the first thing that fails"
+)]
 
 #[cfg(target_family = "wasm")]
 fn main() {}
@@ -32,10 +35,8 @@ fn main() {
     let component = Component::from_file(&engine, file).expect("the component compiles");
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker).expect("WASI links");
-    let guest = Guest {
-        wasi: WasiCtx::builder().inherit_stdio().build(),
-        table: ResourceTable::new(),
-    };
+    let guest =
+        Guest { wasi: WasiCtx::builder().inherit_stdio().build(), table: ResourceTable::new() };
     let mut store = Store::new(&engine, guest);
     let command = Command::instantiate(&mut store, &component, &linker).expect("it instantiates");
     let ended = command.wasi_cli_run().call_run(&mut store).expect("it does not trap");

@@ -37,6 +37,7 @@ pub(crate) fn in_front(middleware: Vec<u8>, component: Vec<u8>) -> Result<Vec<u8
     let plugged = register("the component", "headgate:component", component)?;
     let next = |name: &String| name.starts_with("wasi:http/handler@");
     let types = graph.types();
+    eprintln!("DEBUG {:?}", types[graph[socket].ty()].imports.keys().collect::<Vec<_>>());
     let imported = types[graph[socket].ty()].imports.keys().any(next);
     let exported = types[graph[plugged].ty()].exports.keys().any(next);
     if !(imported && exported) {

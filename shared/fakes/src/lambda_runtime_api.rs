@@ -1,4 +1,6 @@
 mod connection;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;

@@ -19,10 +19,11 @@ use tokio::sync::Semaphore;
 use crate::head_deadline::HeadTimer;
 use crate::patient_body::PatientBody;
 use crate::patient_io::PatientIo;
+use crate::run_to_end::run_to_end;
 
 /// Serves a handler over HTTP/1.1 and streams both ways.
 ///
-/// Each request carries a [`ClientAddress`], the connection's peer.
+/// Each request carries a [`ClientAddress`], the connection's peer, and is handled to its end once it has begun.
 #[derive(Debug)]
 pub struct HttpServer<H> {
     listener: TcpListener,
@@ -136,7 +137,7 @@ impl<H: Handler + 'static> HttpServer<H> {
                 let stream = |body| Body::stream(PatientBody::new(body, limits.silence));
                 let mut request = request.map(stream);
                 request.extensions_mut().insert(client);
-                Ok::<_, Infallible>(handler.handle(request).await)
+                Ok::<_, Infallible>(run_to_end(handler, request).await)
             }
         });
         let connection = http1::Builder::new()

@@ -30,6 +30,7 @@ mod redb_store;
 mod request_log;
 mod reqwest_client;
 mod run;
+mod run_to_end;
 mod settings;
 mod shutdown;
 mod stderr_diagnostics;

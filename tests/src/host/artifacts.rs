@@ -20,6 +20,15 @@ pub fn component_file(name: &str) -> Result<PathBuf, String> {
     found(target.join("wasm32-wasip2/component").join(name), "just build-components")
 }
 
+/// A program that `just setup-tests` installs.
+///
+/// # Errors
+///
+/// How to install it, when it is not there.
+pub fn installed(name: &str) -> Result<PathBuf, String> {
+    found(profile_directory().join("../test-peers").join(name), "just setup-tests")
+}
+
 /// Where cargo put this test's executable, without its `deps`.
 fn profile_directory() -> PathBuf {
     let executable = std::env::current_exe().unwrap();

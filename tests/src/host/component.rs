@@ -38,6 +38,18 @@ impl ComponentHost {
     ///
     /// Why it does not start.
     pub fn start(variables: &[&BTreeMap<String, String>]) -> Result<Self, String> {
+        Self::start_reaching(&AUTHORITY, variables)
+    }
+
+    /// Starts a host whose components may call `issuer` and nobody else.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not start.
+    pub fn start_reaching(
+        issuer: &str,
+        variables: &[&BTreeMap<String, String>],
+    ) -> Result<Self, String> {
         let state = tempfile::tempdir().map_err(|error| error.to_string())?;
         let function = component_file("headgate_token_validation_component.wasm")?;
         let middleware = component_file("headgate_token_validation_middleware.wasm")?;
@@ -47,9 +59,9 @@ impl ComponentHost {
             "spin_manifest_version = 2\n[application]\nname = \"cases\"\n".to_owned();
         for (index, variables) in variables.iter().enumerate() {
             let plain = format!("plain-{index}");
-            declare(&mut manifest, &plain, &function, None, variables);
+            declare(&mut manifest, &plain, issuer, &function, None, variables);
             let guarded = format!("guarded-{index}");
-            declare(&mut manifest, &guarded, &empty, Some(&middleware), variables);
+            declare(&mut manifest, &guarded, issuer, &empty, Some(&middleware), variables);
         }
         let host = LocalHost::from_text(manifest, state.path())
             .state_folder(state.path())
@@ -64,13 +76,13 @@ impl ComponentHost {
 fn declare(
     manifest: &mut String,
     name: &str,
+    issuer: &str,
     source: &Path,
     middleware: Option<&Path>,
     variables: &BTreeMap<String, String>,
 ) {
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let path = |path: &Path| text(path.to_str().expect("a path in UTF-8"));
-    let issuer = AUTHORITY.as_str();
     write!(
         manifest,
         "[[trigger.http]]\nroute = \"/{name}/...\"\ncomponent = \"{name}\"\n\

@@ -14,11 +14,11 @@ use tokio::runtime::Runtime;
 
 use crate::face::Face;
 
-pub use artifacts::{component_file, native_binary};
+pub use artifacts::{component_file, installed, native_binary};
 pub use component::{ComponentHost, Mounted};
 pub use in_process::InProcess;
 pub use lambda::Lambda;
-pub use native::Native;
+pub use native::{Native, environment};
 pub use process::Process;
 
 /// A place where the function runs with certain variables.

@@ -45,7 +45,7 @@ impl Native {
 }
 
 /// The variables as the environment has them, and what keeps a test's process to itself.
-pub(super) fn environment(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub fn environment(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut environment: BTreeMap<String, String> = variables
         .iter()
         .map(|(name, value)| (format!("HEADGATE_{}", name.to_uppercase()), value.clone()))

@@ -9,6 +9,8 @@ mod decryption_key;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(any(test, target_family = "wasm"))]
+mod p256_key;
+#[cfg(any(test, target_family = "wasm"))]
 mod portable;
 #[cfg(any(test, target_family = "wasm"))]
 mod rsa_power;

@@ -1,6 +1,6 @@
 //! The backend on RustCrypto, for WASM.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
@@ -19,24 +19,45 @@ use zeroize::Zeroizing;
 
 use super::Curve;
 use super::backend::{Backend, Hash, OaepHash, Padding};
+use super::p256_key::P256Key;
 use super::rsa_power::RsaPower;
 
 /// RustCrypto.
 pub(super) struct Portable;
 
-/// An RSA key. PSS signatures are rare, and left to the crate `rsa`.
+/// An RSA key, prepared at its first use: of an issuer's many keys an instance uses one. PSS signatures are rare, and
+/// left to the crate `rsa`.
 #[derive(Clone)]
 pub(super) struct RsaKey(Arc<RsaInner>);
 
 struct RsaInner {
-    power: RsaPower,
-    for_pss: RsaPublicKey,
+    n: Vec<u8>,
+    e: Vec<u8>,
+    power: OnceLock<Option<RsaPower>>,
+    for_pss: OnceLock<Option<RsaPublicKey>>,
+}
+
+impl RsaKey {
+    fn power(&self) -> Option<&RsaPower> {
+        self.0.power.get_or_init(|| RsaPower::new(&self.0.n, &self.0.e)).as_ref()
+    }
+
+    fn for_pss(&self) -> Option<&RsaPublicKey> {
+        let number = BoxedUint::from_be_slice_vartime;
+        self.0
+            .for_pss
+            .get_or_init(|| {
+                let (n, e) = (number(&self.0.n), number(&self.0.e));
+                RsaPublicKey::new_with_size_limits(n, e, 2048..=8192).ok()
+            })
+            .as_ref()
+    }
 }
 
 /// A point of one of the curves.
 #[derive(Clone)]
 pub(super) enum EcKey {
-    P256(p256::ecdsa::VerifyingKey),
+    P256(Arc<P256Key>),
     P384(p384::ecdsa::VerifyingKey),
     P521(p521::ecdsa::VerifyingKey),
 }
@@ -48,7 +69,13 @@ impl Backend for Portable {
     type RsaPrivate = RsaPrivateKey;
 
     fn rsa(n: &[u8], e: &[u8]) -> Option<RsaKey> {
-        Some(RsaKey(Arc::new(RsaInner { power: RsaPower::new(n, e)?, for_pss: for_pss(n, e)? })))
+        // What could be wrong with the numbers, the caller has checked.
+        Some(RsaKey(Arc::new(RsaInner {
+            n: n.to_vec(),
+            e: e.to_vec(),
+            power: OnceLock::new(),
+            for_pss: OnceLock::new(),
+        })))
     }
 
     fn verify_rsa(
@@ -59,27 +86,25 @@ impl Backend for Portable {
         signature: &[u8],
     ) -> bool {
         let digest = digest(hash, message);
-        let key = &key.0;
-        match (padding, hash) {
-            (Padding::Pkcs1, _) => {
-                let expected = pkcs1_encoded(hash, &digest, key.power.length());
-                key.power.raise(signature).is_some_and(|encoded| encoded == expected)
-            }
-            (Padding::Pss, Hash::Sha256) => {
-                key.for_pss.verify(Pss::<Sha256>::new(), &digest, signature).is_ok()
-            }
-            (Padding::Pss, Hash::Sha384) => {
-                key.for_pss.verify(Pss::<Sha384>::new(), &digest, signature).is_ok()
-            }
-            (Padding::Pss, Hash::Sha512) => {
-                key.for_pss.verify(Pss::<Sha512>::new(), &digest, signature).is_ok()
-            }
+        match padding {
+            Padding::Pkcs1 => key.power().is_some_and(|key| {
+                let expected = pkcs1_encoded(hash, &digest, key.length());
+                key.raise(signature).is_some_and(|encoded| encoded == expected)
+            }),
+            Padding::Pss => key.for_pss().is_some_and(|key| {
+                match hash {
+                    Hash::Sha256 => key.verify(Pss::<Sha256>::new(), &digest, signature),
+                    Hash::Sha384 => key.verify(Pss::<Sha384>::new(), &digest, signature),
+                    Hash::Sha512 => key.verify(Pss::<Sha512>::new(), &digest, signature),
+                }
+                .is_ok()
+            }),
         }
     }
 
     fn ec(curve: Curve, point: &[u8]) -> Option<EcKey> {
         match curve {
-            Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(EcKey::P256),
+            Curve::P256 => P256Key::from_sec1(point).map(Arc::new).map(EcKey::P256),
             Curve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(EcKey::P384),
             Curve::P521 => p521::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(EcKey::P521),
         }
@@ -87,8 +112,7 @@ impl Backend for Portable {
 
     fn verify_ec(key: &EcKey, message: &[u8], signature: &[u8]) -> bool {
         match key {
-            EcKey::P256(key) => p256::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            EcKey::P256(key) => key.verify(message, signature),
             EcKey::P384(key) => p384::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
             EcKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
@@ -182,12 +206,6 @@ fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
         Hash::Sha384 => Sha384::digest(message).to_vec(),
         Hash::Sha512 => Sha512::digest(message).to_vec(),
     }
-}
-
-fn for_pss(n: &[u8], e: &[u8]) -> Option<RsaPublicKey> {
-    let n = BoxedUint::from_be_slice_vartime(n);
-    let e = BoxedUint::from_be_slice_vartime(e);
-    RsaPublicKey::new_with_size_limits(n, e, 2048..=8192).ok()
 }
 
 /// EMSA-PKCS1-v1_5 (RFC 8017 §9.2): a signature is compared with the one encoding that its message has, so there is

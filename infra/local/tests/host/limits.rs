@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
+use crate::backend::Backend;
 use crate::client::{get, request, send, text};
 use crate::harness::{host, small};
 
@@ -26,7 +27,11 @@ async fn a_guest_that_never_answers_is_answered_for_with_504() {
     let (_folder, host) = host();
     let limits = Limits { response_timeout: Duration::from_millis(100), ..small() };
     let running = host.limits(limits).start().await.unwrap();
-    assert_eq!(get(running.address(), "/do/hang").await.0, StatusCode::GATEWAY_TIMEOUT);
+    let backend = Backend::start().await;
+    let path = format!("/do/outbound/http/{}", backend.address);
+    assert_eq!(get(running.address(), &path).await.0, StatusCode::GATEWAY_TIMEOUT);
+    // A guest that waits for nothing at all is found out at once.
+    assert_eq!(get(running.address(), "/do/hang").await.0, StatusCode::INTERNAL_SERVER_ERROR);
     text(running.address(), "/do/count").await;
     running.shut_down().await;
 }

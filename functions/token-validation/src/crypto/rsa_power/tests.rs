@@ -1,13 +1,22 @@
 use proptest::prelude::*;
 use x509_parser::num_bigint::BigUint;
 
-use super::*;
+use super::{narrow, wide};
+
+/// The same power on both widths.
+fn both(n: &[u8], e: &[u8], s: &[u8]) -> [Option<Vec<u8>>; 2] {
+    [narrow::RsaPower::new(n, e).unwrap().raise(s), wide::RsaPower::new(n, e).unwrap().raise(s)]
+}
 
 /// The same power by num-bigint.
 fn peer(n: &[u8], e: &[u8], s: &[u8]) -> Vec<u8> {
     let number = BigUint::from_bytes_be;
     let power = number(s).modpow(&number(e), &number(n)).to_bytes_be();
     [vec![0; n.len() - power.len()], power].concat()
+}
+
+fn refused(n: &[u8], e: &[u8]) -> bool {
+    narrow::RsaPower::new(n, e).is_none() && wide::RsaPower::new(n, e).is_none()
 }
 
 fn odd(mut bytes: Vec<u8>) -> Vec<u8> {
@@ -32,8 +41,8 @@ proptest! {
     ) {
         let mut s = seed[..n.len()].to_vec();
         s[0] %= n[0];
-        let power = RsaPower::new(&n, &e).unwrap();
-        prop_assert_eq!(power.raise(&s).unwrap(), peer(&n, &e, &s));
+        let expected = Some(peer(&n, &e, &s));
+        prop_assert_eq!(both(&n, &e, &s), [expected.clone(), expected]);
     }
 }
 
@@ -45,13 +54,13 @@ fn the_edges_of_the_range_are_right_for_moduli_of_ones_and_of_zeros() {
         (zeros[0], zeros[length - 1]) = (0x80, 1);
         for n in [ones, zeros] {
             for e in [&[3][..], &[1, 0, 1], &[0xff, 0xff, 0xff, 0xff]] {
-                let power = RsaPower::new(&n, e).unwrap();
                 let mut largest = n.clone();
                 largest[length - 1] ^= 1;
                 let mut one = vec![0; length];
                 one[length - 1] = 1;
                 for s in [vec![0; length], one, largest] {
-                    assert_eq!(power.raise(&s).unwrap(), peer(&n, e, &s), "{length} {e:?}");
+                    let expected = Some(peer(&n, e, &s));
+                    assert_eq!(both(&n, e, &s), [expected.clone(), expected], "{length} {e:?}");
                 }
             }
         }
@@ -62,12 +71,11 @@ fn the_edges_of_the_range_are_right_for_moduli_of_ones_and_of_zeros() {
 fn a_representative_that_is_not_below_the_modulus_or_not_as_long_is_refused() {
     let mut n = vec![0xab; 256];
     n[255] = 0xad;
-    let power = RsaPower::new(&n, &[1, 0, 1]).unwrap();
-    assert_eq!(power.length(), 256);
-    assert!(power.raise(&n).is_none());
-    assert!(power.raise(&[0xff; 256]).is_none());
-    assert!(power.raise(&[0; 255]).is_none());
-    assert!(power.raise(&[0; 257]).is_none());
+    assert_eq!(narrow::RsaPower::new(&n, &[3]).unwrap().length(), 256);
+    assert_eq!(wide::RsaPower::new(&n, &[3]).unwrap().length(), 256);
+    for s in [n.clone(), vec![0xff; 256], vec![0; 255], vec![0; 257], vec![]] {
+        assert_eq!(both(&n, &[1, 0, 1], &s), [None, None]);
+    }
 }
 
 #[test]
@@ -75,10 +83,10 @@ fn what_is_no_rsa_key_is_refused() {
     let odd = [0xff; 256];
     let mut even = odd;
     even[255] = 0xfe;
-    assert!(RsaPower::new(&even, &[1, 0, 1]).is_none());
+    assert!(refused(&even, &[1, 0, 1]));
     for e in [&[][..], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
-        assert!(RsaPower::new(&odd, e).is_none(), "{e:?}");
+        assert!(refused(&odd, e), "{e:?}");
     }
-    assert!(RsaPower::new(&[], &[3]).is_none());
-    assert!(RsaPower::new(&[1; 1025], &[3]).is_none());
+    assert!(refused(&[], &[3]));
+    assert!(refused(&[1; 1025], &[3]));
 }

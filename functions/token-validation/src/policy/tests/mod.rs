@@ -1,6 +1,13 @@
 mod documents;
-mod errors;
+mod examples;
 mod explanations;
+mod other_statements;
 mod properties;
 mod references;
+mod refused_structure;
+mod refused_texts;
+mod refused_tokens;
+mod refused_values;
+mod strategies;
 mod support;
+mod written;

@@ -75,3 +75,34 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap().to_be_bytes();
     [&[tag, 0x82], length.as_slice(), content].concat()
 }
+
+pub(super) fn refusal(document: &str) -> String {
+    match read(document) {
+        Ok(_) => panic!("the document is read: {document}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+pub(super) fn assert_refused(table: &[(&str, &str)]) {
+    let wrong: Vec<String> = table
+        .iter()
+        .filter(|(document, expected)| refusal(document) != *expected)
+        .map(|(document, expected)| {
+            format!("{document}\n  expected {expected}\n  read     {}", refusal(document))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A `validate-jwt` that is well but for `attributes` and `elements`.
+pub(super) fn jwt(attributes: &str, elements: &str) -> String {
+    format!(
+        "<validate-jwt header-name=\"a\" {attributes}>\n<openid-config url=\"https://a.example\" />\n{elements}</validate-jwt>"
+    )
+}
+
+pub(super) fn azure(attributes: &str) -> String {
+    format!(
+        "<validate-azure-ad-token {attributes}><audiences><audience>a</audience></audiences></validate-azure-ad-token>"
+    )
+}
