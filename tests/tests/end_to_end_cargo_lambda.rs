@@ -73,7 +73,8 @@ fn the_binary_answers_every_kind_of_authorizer_event_and_its_url() {
         let request = Request::get("/validate").header("authorization", token);
         lambda.call(request.body(Bytes::new()).unwrap()).unwrap()
     };
-    assert_eq!(validate(&good).status(), 200);
+    let passed = validate(&good);
+    assert_eq!(passed.status(), 200, "{passed:?}");
     let refused = validate(&expired);
     assert_eq!(refused.status(), 401);
     assert_eq!(refused.headers()["x-headgate-reason"], "TokenExpired");

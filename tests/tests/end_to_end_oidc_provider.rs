@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use headgate_tests::face::Face;
-use headgate_tests::host::{ComponentHost, Host, Mounted, Native};
+use headgate_tests::host::{Build, ComponentHost, Host, Mounted, Native};
 use headgate_tests::peer::OidcProvider;
 use http::{Request, Response};
 
@@ -42,7 +42,7 @@ fn native(provider: &OidcProvider) -> Native {
 
 fn component(provider: &OidcProvider) -> Mounted {
     let reached = provider.issuer();
-    let host = ComponentHost::start_reaching(&reached, &[&variables(provider)]).unwrap();
+    let host = ComponentHost::start(Build::Portable, &reached, &[&variables(provider)]).unwrap();
     Mounted { host: Arc::new(host), index: 0 }
 }
 

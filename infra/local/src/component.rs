@@ -72,7 +72,9 @@ impl Component {
         };
         let (again, watch) = (copy(&request), Stopwatch::start());
         match run(shared, request).await {
-            Err(Failure::Trapped) if watch.elapsed() < self.response_timeout => run(&self.alone, again).await,
+            Err(Failure::Trapped) if watch.elapsed() < self.response_timeout => {
+                run(&self.alone, again).await
+            }
             answer => answer,
         }
     }

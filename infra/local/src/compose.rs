@@ -1,4 +1,4 @@
-use wac_graph::types::Package;
+use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, plug};
 
 /// Why a middleware could not be put in front of a component.
@@ -12,8 +12,8 @@ pub enum ComposeError {
         /// What the reader says.
         reason: String,
     },
-    /// The middleware imports nothing that the component exports.
-    #[error("the middleware does not import the wasi:http/handler that the component exports")]
+    /// The middleware does not call a next handler, or the component is none.
+    #[error("the middleware does not call the wasi:http/handler that the component exports")]
     NothingToPlug,
     /// The two could not be put together.
     #[error("the two cannot be composed: {0}")]
@@ -35,11 +35,14 @@ pub(crate) fn in_front(middleware: Vec<u8>, component: Vec<u8>) -> Result<Vec<u8
     };
     let socket = register("the middleware", "headgate:middleware", middleware)?;
     let plugged = register("the component", "headgate:component", component)?;
-    let next = |name: &String| name.starts_with("wasi:http/handler@");
     let types = graph.types();
-    eprintln!("DEBUG {:?}", types[graph[socket].ty()].imports.keys().collect::<Vec<_>>());
-    let imported = types[graph[socket].ty()].imports.keys().any(next);
-    let exported = types[graph[plugged].ty()].exports.keys().any(next);
+    // spin-sdk makes every component name the next handler; only a middleware calls it.
+    let handles = |(name, kind): (&String, &ItemKind)| {
+        name.starts_with("wasi:http/handler@")
+            && matches!(kind, ItemKind::Instance(id) if types[*id].exports.contains_key("handle"))
+    };
+    let imported = types[graph[socket].ty()].imports.iter().any(handles);
+    let exported = types[graph[plugged].ty()].exports.iter().any(handles);
     if !(imported && exported) {
         return Err(ComposeError::NothingToPlug);
     }

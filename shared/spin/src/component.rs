@@ -2,8 +2,10 @@ use std::fmt::Display;
 use std::sync::OnceLock;
 
 use headgate_core::{Body, Diagnostics, Handler, Observed, Problem, Severity};
+use http::header::CONTENT_LENGTH;
 use http::uri::PathAndQuery;
-use http::{Request, Response, StatusCode, Uri};
+use http_body::Body as _;
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 
 use crate::{Entropy, SpinPorts, StderrLog, WasiClock};
 
@@ -72,6 +74,18 @@ impl<H: Handler> Component<H> {
         F: Future<Output = Result<H, E>>,
         E: Display,
     {
+        with_length(self.handle(request, load).await)
+    }
+
+    async fn handle<F, E>(
+        &self,
+        request: Request<Body>,
+        load: impl FnOnce(SpinPorts) -> F,
+    ) -> Response<Body>
+    where
+        F: Future<Output = Result<H, E>>,
+        E: Display,
+    {
         if let Some(function) = self.function.get() {
             return function.handle(request).await;
         }
@@ -94,6 +108,14 @@ impl<H: Handler> Component<H> {
             }
         }
     }
+}
+
+/// Says how long a body is when that is known, or the host would send it in chunks.
+fn with_length(mut response: Response<Body>) -> Response<Body> {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));
+    }
+    response
 }
 
 /// Takes the component's route off the path: Spin says what is left of it in `spin-path-info`.

@@ -10,14 +10,16 @@ pub fn native_binary() -> Result<PathBuf, String> {
     found(path, "cargo build -p headgate-token-validation")
 }
 
-/// The component of this name, as `just build-components` makes it.
+/// The component of this name, as `just build-components` makes it, or `just build-wide`.
 ///
 /// # Errors
 ///
 /// How to make it, when it is not there.
-pub fn component_file(name: &str) -> Result<PathBuf, String> {
-    let target = profile_directory().join("..");
-    found(target.join("wasm32-wasip2/component").join(name), "just build-components")
+pub fn component_file(wide: bool, name: &str) -> Result<PathBuf, String> {
+    let (folder, command) =
+        if wide { ("../wide", "just build-wide") } else { ("..", "just build-components") };
+    let target = profile_directory().join(folder);
+    found(target.join("wasm32-wasip2/component").join(name), command)
 }
 
 /// A program that `just setup-tests` installs.

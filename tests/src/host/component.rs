@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use headgate_core::Clock;
-use headgate_local::{LocalHost, Running};
+use headgate_local::{Limits, LocalHost, Running};
 use headgate_native::SystemClock;
 use http::{Request, Response, Uri};
 use tempfile::TempDir;
@@ -15,8 +15,7 @@ use super::{AUTHORITY, Host, RUNTIME, component_file};
 use crate::face::Face;
 use crate::wire;
 
-/// The local host, serving the function's component once for each set of variables, and once more as the middleware in
-/// front of an empty component.
+/// The local host, serving the function's component once for each set of variables.
 pub struct ComponentHost {
     running: Option<Running>,
     address: SocketAddr,
@@ -31,44 +30,62 @@ pub struct Mounted {
     pub index: usize,
 }
 
-impl ComponentHost {
-    /// Starts a host with these sets of variables. What it compiles is kept beside the components.
-    ///
-    /// # Errors
-    ///
-    /// Why it does not start.
-    pub fn start(variables: &[&BTreeMap<String, String>]) -> Result<Self, String> {
-        Self::start_reaching(&AUTHORITY, variables)
-    }
+/// Which components are served, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// Those for any host, in instances that serve many requests; and once more as the middleware in front of an empty
+    /// component.
+    Portable,
+    /// Those for hosts with wide arithmetic, each request in an instance of its own.
+    Wide,
+}
 
-    /// Starts a host whose components may call `issuer` and nobody else.
+impl ComponentHost {
+    /// Starts a host with these sets of variables, whose components may call `issuer` and nobody else. What it compiles
+    /// is kept beside the components.
     ///
     /// # Errors
     ///
     /// Why it does not start.
-    pub fn start_reaching(
+    pub fn start(
+        build: Build,
         issuer: &str,
         variables: &[&BTreeMap<String, String>],
     ) -> Result<Self, String> {
         let state = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let function = component_file("headgate_token_validation_component.wasm")?;
-        let middleware = component_file("headgate_token_validation_middleware.wasm")?;
-        let empty = component_file("headgate_empty.wasm")?;
+        let wide = build == Build::Wide;
+        let function = component_file(wide, "headgate_token_validation_component.wasm")?;
+        let middleware = component_file(wide, "headgate_token_validation_middleware.wasm")?;
+        let empty = component_file(wide, "headgate_empty.wasm")?;
         let cache = function.parent().unwrap().join("compiled");
         let mut manifest =
             "spin_manifest_version = 2\n[application]\nname = \"cases\"\n".to_owned();
         for (index, variables) in variables.iter().enumerate() {
             let plain = format!("plain-{index}");
             declare(&mut manifest, &plain, issuer, &function, None, variables);
-            let guarded = format!("guarded-{index}");
-            declare(&mut manifest, &guarded, issuer, &empty, Some(&middleware), variables);
+            if build == Build::Portable {
+                let guarded = format!("guarded-{index}");
+                declare(&mut manifest, &guarded, issuer, &empty, Some(&middleware), variables);
+            }
+        }
+        let mut limits = Limits::default();
+        if build == Build::Wide {
+            limits.instance_reuse = 1;
         }
         let host = LocalHost::from_text(manifest, state.path())
             .state_folder(state.path())
-            .cache_folder(cache);
+            .cache_folder(cache)
+            .limits(limits)
+            .guest_output(Arc::new(|_, _, _| {}));
         let running = RUNTIME.block_on(host.start()).map_err(|error| error.to_string())?;
         let address = running.address();
         Ok(Self { running: Some(running), address, _state: state })
+    }
+
+    /// Where it listens; the set of variables at a place is served under `/plain-PLACE`.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::face::Face;
 
 pub use artifacts::{component_file, installed, native_binary};
-pub use component::{ComponentHost, Mounted};
+pub use component::{Build, ComponentHost, Mounted};
 pub use in_process::InProcess;
 pub use lambda::Lambda;
 pub use native::{Native, environment};

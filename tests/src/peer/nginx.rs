@@ -68,27 +68,34 @@ impl Nginx {
         let text = configuration(directory.path(), function, backend);
         fs::write(directory.path().join("nginx.conf"), text).map_err(|error| error.to_string())?;
         let nginx = Self { directory };
-        // In the background it goes on only after it has bound its socket.
-        let output = nginx
+        // In the background it goes on only after it has bound its socket. What it inherits stays open with it, so it is
+        // given nothing to hold.
+        let status = nginx
             .command()
-            .output()
+            .status()
             .map_err(|error| format!("nginx does not start ({error}): run `just setup-tests`"))?;
-        if output.status.success() {
+        if status.success() {
             return Ok(nginx);
         }
-        Err(format!("nginx: {}", String::from_utf8_lossy(&output.stderr)))
+        let said = fs::read_to_string(nginx.directory.path().join("error.log"));
+        Err(format!("nginx: {}", said.unwrap_or_default()))
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new("nginx");
         let path = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
-        command.env_clear().env("PATH", path).stdin(Stdio::null());
+        command
+            .env_clear()
+            .env("PATH", path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
             .arg("-p")
             .arg(self.directory.path())
             .arg("-c")
             .arg("nginx.conf")
-            .args(["-e", "stderr"]);
+            .args(["-e", "error.log"]);
         command
     }
 
@@ -132,7 +139,7 @@ fn configuration(directory: &Path, function: SocketAddr, backend: Backend) -> St
     format!(
         r#"worker_processes 1;
 pid {directory}/nginx.pid;
-error_log stderr;
+error_log {directory}/error.log;
 events {{}}
 http {{
     access_log off;

@@ -13,6 +13,8 @@ mod p256_key;
 #[cfg(any(test, target_family = "wasm"))]
 mod portable;
 #[cfg(any(test, target_family = "wasm"))]
+mod rsa_encoding;
+#[cfg(any(test, target_family = "wasm"))]
 mod rsa_power;
 mod verifying_key;
 

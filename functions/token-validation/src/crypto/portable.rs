@@ -12,21 +12,21 @@ use getrandom::SysRng;
 use hmac::{Hmac, Mac};
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::traits::{PaddingScheme, PublicKeyParts};
-use rsa::{BoxedUint, Oaep, Pss, RsaPrivateKey, RsaPublicKey};
+use rsa::{Oaep, RsaPrivateKey};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::Curve;
 use super::backend::{Backend, Hash, OaepHash, Padding};
 use super::p256_key::P256Key;
+use super::rsa_encoding;
 use super::rsa_power::RsaPower;
 
 /// RustCrypto.
 pub(super) struct Portable;
 
-/// An RSA key, prepared at its first use: of an issuer's many keys an instance uses one. PSS signatures are rare, and
-/// left to the crate `rsa`.
+/// An RSA key, prepared at its first use: of an issuer's many keys an instance uses one.
 #[derive(Clone)]
 pub(super) struct RsaKey(Arc<RsaInner>);
 
@@ -34,24 +34,6 @@ struct RsaInner {
     n: Vec<u8>,
     e: Vec<u8>,
     power: OnceLock<Option<RsaPower>>,
-    for_pss: OnceLock<Option<RsaPublicKey>>,
-}
-
-impl RsaKey {
-    fn power(&self) -> Option<&RsaPower> {
-        self.0.power.get_or_init(|| RsaPower::new(&self.0.n, &self.0.e)).as_ref()
-    }
-
-    fn for_pss(&self) -> Option<&RsaPublicKey> {
-        let number = BoxedUint::from_be_slice_vartime;
-        self.0
-            .for_pss
-            .get_or_init(|| {
-                let (n, e) = (number(&self.0.n), number(&self.0.e));
-                RsaPublicKey::new_with_size_limits(n, e, 2048..=8192).ok()
-            })
-            .as_ref()
-    }
 }
 
 /// A point of one of the curves.
@@ -70,35 +52,26 @@ impl Backend for Portable {
 
     fn rsa(n: &[u8], e: &[u8]) -> Option<RsaKey> {
         // What could be wrong with the numbers, the caller has checked.
-        Some(RsaKey(Arc::new(RsaInner {
-            n: n.to_vec(),
-            e: e.to_vec(),
-            power: OnceLock::new(),
-            for_pss: OnceLock::new(),
-        })))
+        let (n, e) = (n.to_vec(), e.to_vec());
+        Some(RsaKey(Arc::new(RsaInner { n, e, power: OnceLock::new() })))
     }
 
     fn verify_rsa(
-        key: &RsaKey,
+        RsaKey(key): &RsaKey,
         padding: Padding,
         hash: Hash,
         message: &[u8],
         signature: &[u8],
     ) -> bool {
-        let digest = digest(hash, message);
+        let power = key.power.get_or_init(|| RsaPower::new(&key.n, &key.e));
+        let Some((power, encoded)) =
+            power.as_ref().and_then(|power| Some((power, power.raise(signature)?)))
+        else {
+            return false;
+        };
         match padding {
-            Padding::Pkcs1 => key.power().is_some_and(|key| {
-                let expected = pkcs1_encoded(hash, &digest, key.length());
-                key.raise(signature).is_some_and(|encoded| encoded == expected)
-            }),
-            Padding::Pss => key.for_pss().is_some_and(|key| {
-                match hash {
-                    Hash::Sha256 => key.verify(Pss::<Sha256>::new(), &digest, signature),
-                    Hash::Sha384 => key.verify(Pss::<Sha384>::new(), &digest, signature),
-                    Hash::Sha512 => key.verify(Pss::<Sha512>::new(), &digest, signature),
-                }
-                .is_ok()
-            }),
+            Padding::Pkcs1 => encoded == rsa_encoding::pkcs1(hash, message, encoded.len()),
+            Padding::Pss => rsa_encoding::is_pss(hash, message, &encoded, power.bits()),
         }
     }
 
@@ -198,46 +171,4 @@ impl Backend for Portable {
         };
         opened.ok().map(Zeroizing::new)
     }
-}
-
-fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
-    match hash {
-        Hash::Sha256 => Sha256::digest(message).to_vec(),
-        Hash::Sha384 => Sha384::digest(message).to_vec(),
-        Hash::Sha512 => Sha512::digest(message).to_vec(),
-    }
-}
-
-/// EMSA-PKCS1-v1_5 (RFC 8017 §9.2): a signature is compared with the one encoding that its message has, so there is
-/// no padding to be read.
-fn pkcs1_encoded(hash: Hash, digest: &[u8], length: usize) -> Vec<u8> {
-    // The DER of DigestInfo up to the digest (§9.2, note 1): the hashes differ in two bytes.
-    let (identifier, digest_length) = match hash {
-        Hash::Sha256 => (1, 32),
-        Hash::Sha384 => (2, 48),
-        Hash::Sha512 => (3, 64),
-    };
-    let info = [
-        0x30,
-        17 + digest_length,
-        0x30,
-        13,
-        0x06,
-        9,
-        0x60,
-        0x86,
-        0x48,
-        0x01,
-        0x65,
-        0x03,
-        0x04,
-        0x02,
-        identifier,
-        0x05,
-        0,
-        0x04,
-        digest_length,
-    ];
-    let padding = length.saturating_sub(3 + info.len() + digest.len());
-    [&[0, 1], vec![0xff; padding].as_slice(), &[0], &info, digest].concat()
 }

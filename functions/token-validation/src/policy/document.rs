@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::error::{PolicyError, PolicyErrorKind};
 use super::node::{Node, Position};
 use super::{shape, toml, xml};
@@ -47,11 +49,12 @@ impl Document {
         if self.policies.is_empty() {
             return Err(PolicyErrorKind::NoPolicy.at(Position::START));
         }
-        for (index, policy) in self.policies.iter().enumerate() {
+        let mut names = HashSet::new();
+        for policy in &self.policies {
             if !is_name(&policy.name) {
                 return Err(PolicyErrorKind::PolicyName.at(policy.position));
             }
-            if self.policies.iter().take(index).any(|earlier| earlier.name == policy.name) {
+            if !names.insert(policy.name.as_str()) {
                 return Err(
                     PolicyErrorKind::PolicyTwice { name: policy.name.clone() }.at(policy.position)
                 );

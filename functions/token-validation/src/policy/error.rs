@@ -6,7 +6,7 @@ use super::node::Position;
 
 /// Why a policy document cannot be honoured, and where.
 ///
-/// It prints as `line 4, column 9: …`; no text of it shows a value of the document.
+/// It prints as `line 4, column 9: …`, cut after 400 characters; no text of it shows a value of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
     /// Where the document goes wrong.
@@ -15,9 +15,18 @@ pub struct PolicyError {
     pub kind: PolicyErrorKind,
 }
 
+/// The longest text of a refusal, in characters.
+const MOST: usize = 400;
+
 impl fmt::Display for PolicyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.position, self.kind)
+        let kind = self.kind.to_string();
+        write!(formatter, "{}: ", self.position)?;
+        match kind.char_indices().nth(MOST) {
+            // A name in it can be as long as the document.
+            Some((end, _)) => write!(formatter, "{}…", kind.get(..end).unwrap_or_default()),
+            None => formatter.write_str(&kind),
+        }
     }
 }
 

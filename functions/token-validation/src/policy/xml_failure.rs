@@ -47,19 +47,16 @@ fn place(text: &str, positions: &Positions<'_>, error: &Error) -> Position {
     Position { line, column: column.saturating_sub(shift).max(1) }.min(end)
 }
 
-/// The first opening of an expression outside comments.
+/// The first opening of an expression outside comments, found in one pass.
 fn first_expression(text: &str) -> Option<usize> {
     let mut offset = 0;
     loop {
+        offset += text.get(offset..)?.find(['<', '@'])?;
         let rest = text.get(offset..)?;
-        let expression = EXPRESSIONS.iter().filter_map(|opening| rest.find(opening)).min()?;
-        match rest.find("<!--") {
-            Some(comment) if comment < expression => {
-                let inside = rest.get(comment..)?;
-                offset += comment + inside.find("-->")? + 3;
-            }
-            _ => return Some(offset + expression),
+        if EXPRESSIONS.iter().any(|opening| rest.starts_with(opening)) {
+            return Some(offset);
         }
+        offset += if rest.starts_with("<!--") { rest.find("-->")? } else { 1 };
     }
 }
 

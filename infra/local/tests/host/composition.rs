@@ -20,7 +20,7 @@ async fn a_component_that_has_no_next_is_no_middleware() {
     let (_folder, host) = host();
     let host = host.middleware("misbehaving", component("empty"));
     let refusal = host.start().await.unwrap_err().to_string();
-    assert!(refusal.contains("does not import the wasi:http/handler"), "{refusal}");
+    assert!(refusal.contains("does not call the wasi:http/handler"), "{refusal}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@ use http::StatusCode;
 
 use crate::backend::Backend;
 use crate::client::{get, post, text};
-use crate::harness::{host, small};
+use crate::harness::{component, host, host_with, small};
 
 /// What `/do/count` answers to requests one after the other.
 async fn counts(limits: Limits, requests: usize) -> Vec<u32> {
@@ -24,6 +24,25 @@ async fn an_empty_answer_and_an_unknown_path_are_served() {
     assert_eq!(get(running.address(), "/empty").await, (StatusCode::OK, String::new()));
     assert_eq!(post(running.address(), "/empty").await, (StatusCode::OK, String::new()));
     assert_eq!(get(running.address(), "/nobody").await.0, StatusCode::NOT_FOUND);
+    running.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_of_wasi_0_2_is_served() {
+    let more = r#"
+        [[trigger.http]]
+        route = "/incoming/..."
+        component = "incoming"
+        [component.incoming]
+        source = "incoming.wasm"
+    "#;
+    let (_folder, host) = host_with(more);
+    let running = host.component_source("incoming", component("incoming")).start().await.unwrap();
+    for path in ["/incoming", "/incoming/a?b=c", "/incoming/again"] {
+        assert_eq!(text(running.address(), path).await, path);
+    }
+    let posted = post(running.address(), "/incoming/posted").await;
+    assert_eq!(posted, (StatusCode::OK, "/incoming/posted".to_owned()));
     running.shut_down().await;
 }
 

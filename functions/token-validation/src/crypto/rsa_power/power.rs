@@ -28,7 +28,7 @@ const MASK: Limb = (1 << LIMB_BITS) - 1;
 impl RsaPower {
     /// Prepares an odd modulus of at most 8192 bits and an odd exponent from 3 on, big-endian without leading zeros.
     pub(in crate::crypto) fn new(n: &[u8], e: &[u8]) -> Option<Self> {
-        let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
+        let bits = bits(n);
         let e = e.iter().try_fold(0_u32, |e, byte| {
             e.checked_mul(1 << 8).map(|shifted| shifted | u32::from(*byte))
         })?;
@@ -54,9 +54,9 @@ impl RsaPower {
         Some(power)
     }
 
-    /// The length of the modulus, and of a signature, in bytes.
-    pub(in crate::crypto) fn length(&self) -> usize {
-        self.n_bytes.len()
+    /// The bits of the modulus.
+    pub(in crate::crypto) fn bits(&self) -> usize {
+        bits(&self.n_bytes)
     }
 
     /// `s^e mod n`, as long as the modulus; `None` when `s` has another length or is not below the modulus.
@@ -190,6 +190,11 @@ fn dot(a: &[Limb], b: &[Limb]) -> Column {
 #[inline(always)]
 fn tail(limbs: &[Limb], from: usize) -> &[Limb] {
     limbs.get(from..).unwrap_or_default()
+}
+
+/// The bits of a big-endian number without leading zeros.
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |high| number.len() * 8 - high.leading_zeros() as usize)
 }
 
 /// The limbs of a big-endian number.

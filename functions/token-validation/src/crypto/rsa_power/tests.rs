@@ -71,8 +71,8 @@ fn the_edges_of_the_range_are_right_for_moduli_of_ones_and_of_zeros() {
 fn a_representative_that_is_not_below_the_modulus_or_not_as_long_is_refused() {
     let mut n = vec![0xab; 256];
     n[255] = 0xad;
-    assert_eq!(narrow::RsaPower::new(&n, &[3]).unwrap().length(), 256);
-    assert_eq!(wide::RsaPower::new(&n, &[3]).unwrap().length(), 256);
+    assert_eq!(narrow::RsaPower::new(&n, &[3]).unwrap().bits(), 2048);
+    assert_eq!(wide::RsaPower::new(&n, &[3]).unwrap().bits(), 2048);
     for s in [n.clone(), vec![0xff; 256], vec![0; 255], vec![0; 257], vec![]] {
         assert_eq!(both(&n, &[1, 0, 1], &s), [None, None]);
     }

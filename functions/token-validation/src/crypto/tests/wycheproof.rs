@@ -34,9 +34,8 @@ fn pkcs1<B: Backend>() {
         (Rsa4096Sha256, Algorithm::Rs256),
         (Rsa4096Sha384, Algorithm::Rs384),
         (Rsa4096Sha512, Algorithm::Rs512),
+        // The longest once: the hashes have had their turn.
         (Rsa8192Sha256, Algorithm::Rs256),
-        (Rsa8192Sha384, Algorithm::Rs384),
-        (Rsa8192Sha512, Algorithm::Rs512),
     ] {
         let set = rsa_pkcs1_verify::TestSet::load(name).unwrap();
         for group in set.test_groups {

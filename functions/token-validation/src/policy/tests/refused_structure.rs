@@ -142,3 +142,12 @@ fn no_refusal_shows_a_value_of_the_document() {
         assert!(!refusal(&document).contains("hunter2"), "{document}");
     }
 }
+
+#[test]
+fn a_name_as_long_as_the_document_is_cut() {
+    let text = refusal(&format!("[a.validate-jwt]\n{} = 1", "é".repeat(100_000)));
+    assert!(text.starts_with("line 2, column 1: the document is not TOML"), "{text}");
+    let text = refusal(&format!("[a.validate-jwt]\n{} = 1", "a".repeat(100_000)));
+    assert!(text.starts_with("line 2, column 1: attribute aaa"), "{text}");
+    assert!(text.ends_with('…') && text.chars().count() < 450, "{text}");
+}

@@ -109,6 +109,14 @@ fn an_expression_is_found_whether_it_is_escaped_or_breaks_the_xml() {
 }
 
 #[test]
+fn what_looks_like_an_expression_in_a_comment_is_none() {
+    assert_eq!(
+        refusal("<!-- @(a) --><b c='@d' <!-- @{ -->"),
+        "line 1, column 24: the document is not well-formed XML: a name is expected"
+    );
+}
+
+#[test]
 fn an_expression_behind_the_broken_place_is_not_blamed_for_it() {
     assert_eq!(
         refusal("<a b='1' b='2'/><c d='@(e)'/>"),

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Validates the deployment files, and the licences and sources of every dependency, with tools of pinned versions.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv="${CARGO_TARGET_DIR:-target}/check-venv"
+python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet cfn-lint==1.58.0 pycep-parser==0.7.1 kubernetes-validate==1.37.0
+"$venv/bin/cfn-lint" --include-checks I -- infra/aws/template.yaml
+"$venv/bin/python" -c 'import pathlib, pycep; pycep.BicepParser().parse(file_path=pathlib.Path("infra/azure/main.bicep"))'
+"$venv/bin/kubernetes-validate" --strict -k 1.37 infra/kubernetes/deployment.yaml infra/kubernetes/ingress.yaml
+command -v cargo-deny >/dev/null || cargo install --locked cargo-deny --version 0.20.2
+cargo deny check bans licenses sources
