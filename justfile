@@ -2,7 +2,7 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-components := "-p headgate-empty -p headgate-misbehaving -p headgate-token-validation-component -p headgate-token-validation-middleware"
+components := "-p headgate-empty -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-token-validation-component -p headgate-token-validation-middleware"
 issuer := "http://127.0.0.1:3001"
 
 # List the recipes.

@@ -3,19 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use headgate_peers::issuer::{
     DEFAULT_API_CLIENT_ID, DEFAULT_TENANT, Issuer, IssuerConfig, TokenSpec, TokenVersion,
 };
 use headgate_tests::host::RUNTIME;
 use headgate_tests::peer::CargoLambda;
-use http::Request;
 use serde_json::json;
 
 const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/GET/orders/7";
 
 #[test]
-fn the_binary_answers_every_kind_of_authorizer_event_and_its_url() {
+fn the_binary_answers_every_kind_of_authorizer_event_and_http() {
     let issuer = RUNTIME.block_on(Issuer::start(IssuerConfig::default())).unwrap();
     let policy = format!(
         r#"
@@ -70,12 +68,23 @@ fn the_binary_answers_every_kind_of_authorizer_event_and_its_url() {
     assert_eq!(refused["context"]["reason"], "TokenExpired");
 
     let validate = |token: &str| {
-        let request = Request::get("/validate").header("authorization", token);
-        lambda.call(request.body(Bytes::new()).unwrap()).unwrap()
+        let event = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": "/validate",
+            "rawQueryString": "",
+            "headers": { "authorization": token },
+            "requestContext": {
+                "http": { "method": "GET", "path": "/validate", "sourceIp": "192.0.2.1" },
+                "requestId": "id",
+                "stage": "$default",
+            },
+            "isBase64Encoded": false,
+        });
+        lambda.invoke(&event).unwrap()
     };
-    let passed = validate(&good);
-    assert_eq!(passed.status(), 200, "{passed:?}");
+    assert_eq!(validate(&good)["statusCode"], 200);
     let refused = validate(&expired);
-    assert_eq!(refused.status(), 401);
-    assert_eq!(refused.headers()["x-headgate-reason"], "TokenExpired");
+    assert_eq!(refused["statusCode"], 401);
+    assert_eq!(refused["headers"]["x-headgate-reason"], "TokenExpired");
 }

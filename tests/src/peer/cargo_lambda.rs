@@ -5,12 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use bytes::Bytes;
-use http::{Request, Response};
 use serde_json::Value;
 
-use crate::host::{Process, RUNTIME, installed, native_binary};
-use crate::wire;
+use crate::host::{Process, environment, installed, native_binary};
 
 /// `cargo lambda watch` (PyPI), an emulator of Lambda's control plane, with the native binary as its function.
 #[derive(Debug)]
@@ -39,7 +36,7 @@ impl CargoLambda {
         let mut function = Command::new(native_binary()?);
         function
             .env_clear()
-            .envs(crate::host::environment(variables))
+            .envs(environment(variables))
             .env("AWS_LAMBDA_RUNTIME_API", format!("http://{address}/.rt/{FUNCTION}"))
             .env("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
@@ -67,17 +64,6 @@ impl CargoLambda {
             return Err(format!("{said}{failure}"));
         }
         serde_json::from_str(&said).map_err(|error| format!("{error}: {said}{failure}"))
-    }
-
-    /// Calls the function through its emulated URL.
-    ///
-    /// # Errors
-    ///
-    /// What broke, as text.
-    pub fn call(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, String> {
-        let uri = format!("/lambda-url/{FUNCTION}{}", request.uri());
-        *request.uri_mut() = uri.parse().map_err(|error| format!("uri: {error}"))?;
-        RUNTIME.block_on(wire::send(self.address, request))
     }
 }
 
