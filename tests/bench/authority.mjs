@@ -1,6 +1,6 @@
 // Makes keys and tokens, and serves discovery for them: authority.mjs FOLDER DISTINCT REPEATED
 //
-// FOLDER/RS256 and FOLDER/ES256 get the files distinct, warm and repeated, one token a line, and public.pem. Keys live as
+// FOLDER/RS256 and FOLDER/ES256 get the files distinct, warm, repeated and one, one token a line, and public.pem. Keys live as
 // long as the process. When all is there, it says so on standard error in one line of JSON with the member "address".
 import { createPrivateKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -77,7 +77,7 @@ async function main([folder, distinct, repeated]) {
     mkdirSync(`${folder}/${algorithm}`);
     writeFileSync(`${folder}/${algorithm}/public.pem`, publicKey.export({ type: 'spki', format: 'pem' }));
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-    const all = Number(distinct) + WARM + Number(repeated);
+    const all = Number(distinct) + WARM + Number(repeated) + 1;
     const work = { algorithm, kid: kids[algorithm], pem, issuer, count: Math.ceil(all / workers) };
     const made = (await Promise.all(Array.from({ length: workers }, () => inWorker(work)))).flat();
     const write = (name, count) =>
@@ -85,6 +85,7 @@ async function main([folder, distinct, repeated]) {
     write('distinct', distinct);
     write('warm', WARM);
     write('repeated', repeated);
+    write('one', 1);
   }
   console.error(JSON.stringify({ address: issuer }));
 }

@@ -21,6 +21,7 @@ const IN_FLIGHT: usize = 100;
 struct Function {
     address: SocketAddr,
     path: &'static str,
+    one_instance: bool,
     _keep: Box<dyn std::any::Any>,
 }
 
@@ -43,13 +44,23 @@ fn variables(issuer: &Running) -> BTreeMap<String, String> {
 
 fn native(issuer: &Running) -> Function {
     let native = Native::start(&variables(issuer)).unwrap();
-    Function { address: native.address(), path: "/validate", _keep: Box::new(native) }
+    Function {
+        address: native.address(),
+        path: "/validate",
+        one_instance: true,
+        _keep: Box::new(native),
+    }
 }
 
 fn component(issuer: &Running) -> Function {
     let host =
         ComponentHost::start(Build::Portable, issuer.base_url(), &[&variables(issuer)]).unwrap();
-    Function { address: host.address(), path: "/plain-0/validate", _keep: Box::new(Arc::new(host)) }
+    Function {
+        address: host.address(),
+        path: "/plain-0/validate",
+        one_instance: false,
+        _keep: Box::new(Arc::new(host)),
+    }
 }
 
 impl Function {
@@ -101,8 +112,10 @@ fn keys_change_under_load(issuer: &Running, function: &Function) {
         assert_eq!(statuses(waiting).await, [200; IN_FLIGHT]);
     });
     assert_eq!(issuer.requests(Endpoint::Keys), 2, "one fetch for all");
-    // The key that was withdrawn is gone, also for tokens that passed before, and does not make anybody fetch again.
-    assert_eq!(function.status(&before[0]), 401);
+    // The key that was withdrawn does not make anybody fetch again. Where one instance serves, it is gone at once, also
+    // for tokens that passed before; another instance may hold it until its hour is over.
+    let withdrawn = function.status(&before[0]);
+    assert!(withdrawn == 401 || !function.one_instance && withdrawn == 200, "{withdrawn}");
     assert_eq!(issuer.requests(Endpoint::Keys), 2);
 }
 

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use headgate_core::{
-    DocumentError, DocumentLoader, Files, HttpClient, Variables, VariablesError,
-};
+use headgate_core::{DocumentError, DocumentLoader, Files, HttpClient, Variables, VariablesError};
 use http::HeaderName;
 
 use crate::access::Access;
@@ -38,9 +36,7 @@ pub struct Configuration {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
     /// There is nothing to judge by.
-    #[error(
-        "variable policy is not set: give it a policy document, file:PATH or an https address"
-    )]
+    #[error("variable policy is not set: give it a policy document, file:PATH or an https address")]
     PolicyUnset,
     /// The provider of variables failed.
     #[error(transparent)]
@@ -153,8 +149,7 @@ async fn read_policies(
     document: &headgate_core::Document,
     variables: &impl Variables,
 ) -> Result<PolicySet, ConfigurationError> {
-    policy::load(&document.text, variables).await.map_err(|source| ConfigurationError::Policy {
-        origin: document.origin.clone(),
-        source,
-    })
+    policy::load(&document.text, variables)
+        .await
+        .map_err(|source| ConfigurationError::Policy { origin: document.origin.clone(), source })
 }

@@ -26,11 +26,7 @@ pub fn decide(policy: &ValidateToken, claims: &Claims, now: Timestamp) -> Result
 
 /// `exp` counts as passed when it is reached (RFC 7519 §4.1.4), `nbf` is met when it is reached (§4.1.5); the clock
 /// skew is allowed on both sides.
-fn decide_time(
-    policy: &ValidateToken,
-    claims: &Claims,
-    now: Timestamp,
-) -> Result<(), Rejection> {
+fn decide_time(policy: &ValidateToken, claims: &Claims, now: Timestamp) -> Result<(), Rejection> {
     match claims.expires_at() {
         Some(expires_at) if expires_at.plus(policy.clock_skew) <= now => {
             return Err(Rejection::TokenExpired);

@@ -52,7 +52,8 @@ const HELP: [Variable; VARIABLES.len()] = {
     let mut help = [Variable { name: "", default: None, about: "" }; VARIABLES.len()];
     let mut at = 0;
     while at < VARIABLES.len() {
-        help[at] = Variable { name: VARIABLES[at].name, default: None, about: VARIABLES[at].meaning };
+        help[at] =
+            Variable { name: VARIABLES[at].name, default: None, about: VARIABLES[at].meaning };
         at += 1;
     }
     help

@@ -9,8 +9,6 @@ pub const DOCUMENT: &str = include_str!("../openapi.json");
 
 pub(crate) fn response() -> Response<Body> {
     let mut response = Response::new(Body::from(DOCUMENT));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

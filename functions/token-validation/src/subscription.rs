@@ -110,7 +110,9 @@ pub enum ProductsError {
         reason: String,
     },
     /// A subscription is to a product that is not there.
-    #[error("{origin}: subscription {subscription} is to the product {product}, which does not exist")]
+    #[error(
+        "{origin}: subscription {subscription} is to the product {product}, which does not exist"
+    )]
     ProductMissing {
         /// Where the document stands.
         origin: String,
@@ -120,7 +122,9 @@ pub enum ProductsError {
         product: String,
     },
     /// A subscription has no key.
-    #[error("{origin}: subscription {subscription} has neither primary-key-sha256 nor secondary-key-sha256")]
+    #[error(
+        "{origin}: subscription {subscription} has neither primary-key-sha256 nor secondary-key-sha256"
+    )]
     KeyMissing {
         /// Where the document stands.
         origin: String,
@@ -137,10 +141,11 @@ impl Products {
     /// [`ProductsError`], which shows no hash.
     pub fn read(document: &Document) -> Result<Self, ProductsError> {
         let origin = &document.origin;
-        let read: Self = toml::from_str(&document.text).map_err(|error| ProductsError::Malformed {
-            origin: origin.clone(),
-            reason: located(&error, &document.text),
-        })?;
+        let read: Self =
+            toml::from_str(&document.text).map_err(|error| ProductsError::Malformed {
+                origin: origin.clone(),
+                reason: located(&error, &document.text),
+            })?;
         for Subscription { name, product, .. } in &read.subscriptions {
             if !read.products.contains_key(product) {
                 return Err(ProductsError::ProductMissing {
@@ -199,9 +204,7 @@ impl Products {
             | (Requires::Token | Requires::Both, Some(_)) => true,
         };
         let subscription = match key {
-            Some(key) => {
-                Some(self.holder(name, &key).ok_or(Rejection::SubscriptionKeyInvalid)?)
-            }
+            Some(key) => Some(self.holder(name, &key).ok_or(Rejection::SubscriptionKeyInvalid)?),
             None => None,
         };
         Ok(Admission { subscription, judge_token })
@@ -260,8 +263,10 @@ impl<'de> Deserialize<'de> for KeyHash {
             .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
             .collect();
         let bytes = digits.filter(|digits| digits.len() == 64).and_then(|digits| {
-            let bytes: Vec<u8> =
-                digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+            let bytes: Vec<u8> = digits
+                .chunks_exact(2)
+                .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
+                .collect();
             bytes.try_into().ok()
         });
         bytes.map(Self).ok_or_else(|| {
@@ -316,7 +321,11 @@ mod tests {
         Products::read(&document(text)).unwrap()
     }
 
-    fn admit(product: &str, header: Option<&'static str>, query: Option<&str>) -> Result<(Option<String>, bool), Rejection> {
+    fn admit(
+        product: &str,
+        header: Option<&'static str>,
+        query: Option<&str>,
+    ) -> Result<(Option<String>, bool), Rejection> {
         let products = products();
         let mut headers = HeaderMap::new();
         if let Some(key) = header {
@@ -370,9 +379,11 @@ mod tests {
 
     #[test]
     fn a_malformed_document_is_refused_with_its_place() {
-        let malformed = |text: &str| Products::read(&document(text.to_owned())).unwrap_err().to_string();
+        let malformed =
+            |text: &str| Products::read(&document(text.to_owned())).unwrap_err().to_string();
         assert!(
-            malformed("[products.a]\nrequires = \"nothing\"\n").starts_with("variable products: line 2, column 12: unknown variant"),
+            malformed("[products.a]\nrequires = \"nothing\"\n")
+                .starts_with("variable products: line 2, column 12: unknown variant"),
         );
         assert_eq!(
             malformed("[[subscriptions]]\nname = \"x\"\nproduct = \"a\"\n"),

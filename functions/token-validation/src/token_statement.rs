@@ -49,10 +49,7 @@ impl TokenStatement {
         C: Clock + Timer,
         D: Diagnostics,
     {
-        let key = CacheKey {
-            statement: self.number,
-            digest: *HashedToken::of(token).as_bytes(),
-        };
+        let key = CacheKey { statement: self.number, digest: *HashedToken::of(token).as_bytes() };
         let verified = match remembered.get(&key) {
             Some(verified) if self.still_signed(&verified, ports, trace).await => verified,
             Some(_) | None => {

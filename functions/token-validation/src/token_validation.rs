@@ -81,9 +81,10 @@ where
         let content_type = parts.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let form = b"application/x-www-form-urlencoded";
         if !content_type.is_some_and(|value| {
-            value.split(|byte| *byte == b';').next().is_some_and(|essence| {
-                essence.trim_ascii().eq_ignore_ascii_case(form)
-            })
+            value
+                .split(|byte| *byte == b';')
+                .next()
+                .is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(form))
         }) {
             return invalid("introspect", "send application/x-www-form-urlencoded");
         }
@@ -150,7 +151,8 @@ where
 
     fn facts<'a>(&'a self, parts: &'a Parts) -> Facts<'a> {
         let headers = &parts.headers;
-        let text = |name: &http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let text =
+            |name: &http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let forwarded_host = headers.get("x-forwarded-host").and_then(|value| value.to_str().ok());
         Facts {
             headers,
@@ -161,7 +163,9 @@ where
             path: parts.uri.path(),
             client: match &self.configuration.client_address_header {
                 Some(name) => headers.get_all(name).iter().next_back().and_then(last_address),
-                None => parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address),
+                None => {
+                    parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address)
+                }
             },
             certificate: match &self.configuration.client_certificate_header {
                 Some(name) => CertificateSource::Header(name),
@@ -269,9 +273,10 @@ fn invalid(route: &'static str, detail: &str) -> Response<Body> {
 }
 
 fn not_allowed(allow: &'static str) -> Response<Body> {
-    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here")
-        .detail(format!("use {allow}"))
-        .into_response();
+    let mut response =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here")
+            .detail(format!("use {allow}"))
+            .into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     with_outcome(response, "unknown", "MethodNotAllowed")
 }

@@ -18,7 +18,8 @@ pub(crate) async fn run_to_end<H: Handler + 'static>(
     }
     // The task can only fail with the runtime, which ends when the process does.
     tokio::spawn(handled).await.unwrap_or_else(|_| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the function is shutting down").into_response()
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the function is shutting down")
+            .into_response()
     })
 }
 

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 use headgate_core::{Body, Diagnostics, Handler, Observed, Problem, Severity};
 use http::header::CONTENT_LENGTH;
 use http::uri::PathAndQuery;
-use http_body::Body as _;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use http_body::Body as _;
 
 use crate::{Entropy, SpinPorts, StderrLog, WasiClock};
 

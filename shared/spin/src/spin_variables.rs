@@ -10,9 +10,7 @@ impl Variables for SpinVariables {
         match variables::get(name).await {
             Ok(value) => Ok(Some(value)),
             Err(Error::Undefined(_)) => Ok(None),
-            Err(error) => {
-                Err(VariablesError { name: name.to_owned(), reason: error.to_string() })
-            }
+            Err(error) => Err(VariablesError { name: name.to_owned(), reason: error.to_string() }),
         }
     }
 }

@@ -11,7 +11,7 @@ use headgate_native::SystemClock;
 use http::{Request, Response, Uri};
 use tempfile::TempDir;
 
-use super::{AUTHORITY, Host, RUNTIME, component_file};
+use super::{AUTHORITY, Host, RUNTIME, Said, component_file};
 use crate::face::Face;
 use crate::wire;
 
@@ -19,6 +19,7 @@ use crate::wire;
 pub struct ComponentHost {
     running: Option<Running>,
     address: SocketAddr,
+    said: Said,
     _state: TempDir,
 }
 
@@ -68,6 +69,7 @@ impl ComponentHost {
                 declare(&mut manifest, &guarded, issuer, &empty, Some(&middleware), variables);
             }
         }
+        let said = Said::default();
         let mut limits = Limits::default();
         if build == Build::Wide {
             limits.instance_reuse = 1;
@@ -76,16 +78,25 @@ impl ComponentHost {
             .state_folder(state.path())
             .cache_folder(cache)
             .limits(limits)
-            .guest_output(Arc::new(|_, _, _| {}));
+            .guest_output({
+                let said = said.clone();
+                Arc::new(move |_, _, line| said.add(String::from_utf8_lossy(line).into_owned()))
+            });
         let running = RUNTIME.block_on(host.start()).map_err(|error| error.to_string())?;
         let address = running.address();
-        Ok(Self { running: Some(running), address, _state: state })
+        Ok(Self { running: Some(running), address, said, _state: state })
     }
 
     /// Where it listens; the set of variables at a place is served under `/plain-PLACE`.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the components have written, their logs too.
+    #[must_use]
+    pub const fn said(&self) -> &Said {
+        &self.said
     }
 }
 

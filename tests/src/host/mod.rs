@@ -6,6 +6,7 @@ mod in_process;
 mod lambda;
 mod native;
 mod process;
+mod said;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -20,6 +21,7 @@ pub use in_process::InProcess;
 pub use lambda::Lambda;
 pub use native::{Native, environment};
 pub use process::Process;
+pub use said::Said;
 
 /// A place where the function runs with certain variables.
 pub trait Host: Send + Sync {

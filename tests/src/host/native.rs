@@ -7,7 +7,7 @@ use headgate_core::Clock;
 use headgate_native::SystemClock;
 use http::{Request, Response};
 
-use super::{AUTHORITY, Host, Process, RUNTIME, native_binary};
+use super::{AUTHORITY, Host, Process, RUNTIME, Said, native_binary};
 use crate::face::Face;
 use crate::wire;
 
@@ -25,8 +25,17 @@ impl Native {
     ///
     /// What it says instead of becoming ready.
     pub fn start(variables: &BTreeMap<String, String>) -> Result<Self, String> {
+        Self::start_with_log(variables, "off")
+    }
+
+    /// Starts the binary with these variables, so that it logs `requests`, `failures` or nothing (`off`).
+    ///
+    /// # Errors
+    ///
+    /// What it says instead of becoming ready.
+    pub fn start_with_log(variables: &BTreeMap<String, String>, log: &str) -> Result<Self, String> {
         let mut command = Command::new(native_binary()?);
-        command.env_clear().envs(environment(variables)).env("PORT", "0");
+        command.env_clear().envs(environment(variables)).env("PORT", "0").env("HEADGATE_LOG", log);
         let (process, address) = Process::start_and_wait(&mut command)?;
         Ok(Self { process, address })
     }
@@ -37,10 +46,10 @@ impl Native {
         self.address
     }
 
-    /// The process's id.
+    /// What it has written to standard error, its log too.
     #[must_use]
-    pub fn id(&self) -> u32 {
-        self.process.id()
+    pub const fn said(&self) -> &Said {
+        self.process.said()
     }
 }
 

@@ -6,9 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Said;
+
 /// A server process that says on standard error where it listens. It is killed when this is dropped.
 #[derive(Debug)]
-pub struct Process(Child);
+pub struct Process {
+    child: Child,
+    said: Said,
+}
 
 /// How long a process may take to say that it is ready. The longest start is that of a Node peer on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,7 +26,8 @@ impl Process {
     /// Why it did not start, as text.
     pub fn start(command: &mut Command) -> Result<Self, String> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        child.map(Self).map_err(|error| format!("{command:?} does not start: {error}"))
+        let child = child.map_err(|error| format!("{command:?} does not start: {error}"))?;
+        Ok(Self { child, said: Said::default() })
     }
 
     /// Starts `command` and waits until a line on its standard error is a JSON object with the member `address`.
@@ -30,30 +36,30 @@ impl Process {
     ///
     /// What the process said instead.
     pub fn start_and_wait(command: &mut Command) -> Result<(Self, SocketAddr), String> {
-        let process = Self::start(command.stderr(Stdio::piped()));
-        let mut process = process?;
-        let lines = BufReader::new(process.0.stderr.take().unwrap()).lines();
+        let mut process = Self::start(command.stderr(Stdio::piped()))?;
+        let lines = BufReader::new(process.child.stderr.take().unwrap()).lines();
         let (sender, receiver) = mpsc::channel();
+        let said = process.said.clone();
         // It goes on reading, so that the process never blocks on what it has to say.
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                let _ = sender.send(line);
+                let _ = sender.send(address(&line));
+                said.add(line);
             }
         });
-        let mut said = Vec::new();
-        while let Ok(line) = receiver.recv_timeout(PATIENCE) {
-            if let Some(address) = address(&line) {
+        while let Ok(address) = receiver.recv_timeout(PATIENCE) {
+            if let Some(address) = address {
                 return Ok((process, address));
             }
-            said.push(line);
         }
-        Err(format!("{command:?} did not become ready: {}", said.join("\n")))
+        let said = process.said.once_there_are(0, "").join("\n");
+        Err(format!("{command:?} did not become ready: {said}"))
     }
 
-    /// The process's id.
+    /// What the process has written to standard error.
     #[must_use]
-    pub fn id(&self) -> u32 {
-        self.0.id()
+    pub const fn said(&self) -> &Said {
+        &self.said
     }
 }
 
@@ -64,7 +70,7 @@ fn address(line: &str) -> Option<SocketAddr> {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -1,7 +1,7 @@
 use headgate_core::{Body, Handler};
 use headgate_spin::{Component, IncomingRequest, NextHandler, SpinPorts};
-use headgate_token_validation::spin::{SpinTokenValidation, load};
 use headgate_token_validation::ConfigurationError;
+use headgate_token_validation::spin::{SpinTokenValidation, load};
 use http::{Request, Response};
 use spin_sdk::http_service;
 

@@ -5,8 +5,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::facts::{CertificateSource, Facts};
 use crate::faces::denial_response;
+use crate::facts::{CertificateSource, Facts};
 use crate::verdict::{Allowed, Denial, Verdict};
 
 /// An API Gateway authorizer request, as far as a verdict needs it: TOKEN and REQUEST of REST APIs, and both payload
@@ -107,7 +107,9 @@ impl AuthorizerRequest {
             host: event.request_context.domain_name.as_deref(),
             path: event.raw_path.as_deref().or(event.path.as_deref()).unwrap_or("/"),
             client: event.source_ip().and_then(|address| address.parse().ok()),
-            certificate: event.certificate().map_or(CertificateSource::Nowhere, CertificateSource::Pem),
+            certificate: event
+                .certificate()
+                .map_or(CertificateSource::Nowhere, CertificateSource::Pem),
             trace,
         }
     }
@@ -189,7 +191,8 @@ impl AuthorizerEvent {
 
     fn certificate(&self) -> Option<&str> {
         let context = &self.request_context;
-        let http_api = context.authentication.as_ref().and_then(|mutual| mutual.client_cert.as_ref());
+        let http_api =
+            context.authentication.as_ref().and_then(|mutual| mutual.client_cert.as_ref());
         http_api.or(context.identity.client_cert.as_ref())?.client_cert_pem.as_deref()
     }
 }
@@ -265,9 +268,7 @@ fn whole_stage(arn: &str) -> String {
 
 fn json_response(body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

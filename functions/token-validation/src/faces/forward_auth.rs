@@ -4,8 +4,8 @@ use headgate_core::Body;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 
-use crate::facts::Facts;
 use crate::faces::denial_response;
+use crate::facts::Facts;
 use crate::gate::DEFAULT_POLICY;
 use crate::token_statement::claims_json;
 use crate::verdict::{Allowed, Verdict};
@@ -23,7 +23,8 @@ impl<'a> Target<'a> {
     pub(crate) fn of(path: &'a str) -> Option<Self> {
         let rest = path.strip_prefix("/validate")?;
         let Some(rest) = rest.strip_prefix('/').filter(|rest| !rest.is_empty()) else {
-            return matches!(rest, "" | "/").then_some(Self { name: DEFAULT_POLICY, appended: None });
+            return matches!(rest, "" | "/")
+                .then_some(Self { name: DEFAULT_POLICY, appended: None });
         };
         Some(match rest.find('/') {
             Some(at) => {

@@ -3,8 +3,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::facts::Facts;
 use crate::faces::denial_response;
+use crate::facts::Facts;
 use crate::rejection::Rejection;
 use crate::verdict::Verdict;
 

@@ -77,9 +77,10 @@ impl KeySource {
     #[must_use]
     pub fn new(url: Url) -> Self {
         let digest = Sha256::digest(url.as_str());
-        let key = digest.iter().take(16).fold("issuer-keys/".to_owned(), |key, byte| {
-            key + &format!("{byte:02x}")
-        });
+        let key = digest
+            .iter()
+            .take(16)
+            .fold("issuer-keys/".to_owned(), |key, byte| key + &format!("{byte:02x}"));
         Self { url, key, held: Mutex::default() }
     }
 
@@ -186,7 +187,9 @@ impl KeySource {
         };
         match (step, &held.published) {
             (Step::Serve, Some(keys)) => match need {
-                Need::NewerThan(known) if keys.fetched_at <= known && !shared_seen(SHARED_PAUSE) => {
+                Need::NewerThan(known)
+                    if keys.fetched_at <= known && !shared_seen(SHARED_PAUSE) =>
+                {
                     held.shared_seen_at = Some(now);
                     Decided::LookAtShared
                 }
@@ -245,7 +248,9 @@ impl KeySource {
             Cause::Missing | Cause::Stale => None,
         };
         let fetched = match known_uri {
-            Some(known) => discovery::fetch_jwks(&known.issuer, &known.jwks_uri, &ports.http, trace).await,
+            Some(known) => {
+                discovery::fetch_jwks(&known.issuer, &known.jwks_uri, &ports.http, trace).await
+            }
             None => discovery::fetch(&self.url, &ports.http, trace).await,
         };
         let record = self.conclude(cause, began, fetched, ports);

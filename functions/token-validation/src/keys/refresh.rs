@@ -111,8 +111,10 @@ mod tests {
 
     #[test]
     fn old_keys_serve_on_while_they_are_fetched_and_for_five_minutes_after_a_failure() {
-        let in_flight =
-            Record { flight_until: Some(NOW.plus(Duration::from_secs(1)).into()), ..fetched(9_999) };
+        let in_flight = Record {
+            flight_until: Some(NOW.plus(Duration::from_secs(1)).into()),
+            ..fetched(9_999)
+        };
         assert_eq!(next_step(&in_flight, Need::Keys, NOW), Step::Serve);
         let failed = |seconds| Record { failed_at: Some(ago(seconds)), ..fetched(9_999) };
         assert_eq!(next_step(&failed(299), Need::Keys, NOW), Step::Serve);
@@ -135,10 +137,8 @@ mod tests {
 
     #[test]
     fn whoever_lacks_keys_waits_for_a_fetch_under_way_but_not_for_one_that_was_abandoned() {
-        let until = |moment: Timestamp| Record {
-            flight_until: Some(moment.into()),
-            ..Record::default()
-        };
+        let until =
+            |moment: Timestamp| Record { flight_until: Some(moment.into()), ..Record::default() };
         let alive = until(NOW.plus(Duration::from_secs(1)));
         assert_eq!(next_step(&alive, Need::Keys, NOW), Step::Await);
         assert_eq!(next_step(&until(NOW), Need::Keys, NOW), Step::Fetch(Cause::Missing));

@@ -6,9 +6,8 @@ use super::{InvocationError, LambdaRuntimeApi};
 fn ask(api: &LambdaRuntimeApi, method: &str, path: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(api.address).unwrap();
     let length = body.len();
-    let head = format!(
-        "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n"
-    );
+    let head =
+        format!("{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();

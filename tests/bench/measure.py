@@ -1,0 +1,197 @@
+"""Measures token-validation against its peers and writes docs/benchmarks.md; tests/bench/token-validation.sh runs it."""
+
+import http.client
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import report
+import servers
+from servers import ASKING, CPUS, COMPONENT, EMPTY, NODE, TARGET, WASMTIME, Server
+
+SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+DISTINCT = int(os.environ.get("BENCH_TOKENS", "60000"))
+PARTS = os.environ.get("BENCH_PARTS", "lambdas peers components").split()
+REPEATED = 100
+WARM_SECONDS = 1
+CONNECTIONS = 64
+# In Lambda's turns: as many as lambda-bench asks for.
+LAMBDA_EVENTS = 5500
+MEASURED = TARGET / "bench/token-validation.json"
+
+ALGORITHMS = ("RS256", "ES256")
+# How many requests an instance of a component serves; None: as many as by default.
+REUSE = {"reused": None, "long-lived": 1_000_000_000, "not reused": 1}
+
+
+def say(what):
+    print(what, file=sys.stderr, flush=True)
+
+
+def answer(address, path, token):
+    connection = http.client.HTTPConnection(address, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def prove(address, path, tokens, judges):
+    """Makes sure that the server takes a good token and, if it judges at all, refuses one whose claims were changed."""
+    with open(tokens, encoding="ascii") as lines:
+        head, claims, signature = next(lines).strip().split(".")
+        other = next(lines).strip().split(".")[1]
+    good = answer(address, path, f"{head}.{claims}.{signature}")
+    bad = answer(address, path, f"{head}.{other}.{signature}")
+    if good != 200 or (bad == 200) == judges:
+        raise RuntimeError(f"{address}{path} answers {good} to a good token and {bad} to a changed one")
+
+
+def load(address, path, tokens, seconds):
+    command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s", "--latency"]
+    command += ["--script", str(servers.HERE / "tokens.lua"), f"http://{address}{path}", "--", str(tokens)]
+    ran = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, timeout=seconds + 60, check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, ASKING),
+    )
+    seen = json.loads(ran.stdout.strip().splitlines()[-1])
+    if seen["failed"]:
+        raise RuntimeError(f"{address}{path}: {seen['failed']} of {seen['requests']} requests failed")
+    return seen
+
+
+def measure(start, path, work, algorithm, tokens, judges=True):
+    with start(algorithm) as server:
+        prove(server.address, path, work / algorithm / "warm", judges)
+        load(server.address, path, work / algorithm / "warm", WARM_SECONDS)
+        before = server.cpu()
+        seen = load(server.address, path, work / algorithm / tokens, SECONDS)
+        cpu = server.cpu() - before
+        return {
+            "rps": seen["requests"] / (seen["duration"] / 1e6),
+            "per_core": seen["requests"] / cpu,
+            "cpu_us": cpu / seen["requests"] * 1e6,
+            "p50": seen["p50"] / 1000,
+            "p99": seen["p99"] / 1000,
+            "memory": server.peak_memory(),
+        }
+
+
+def interleaved(work, turns):
+    """Measures in rounds: each turn, a case and a contestant, once a round. Gives the medians."""
+    seen = {}
+    for number in range(ROUNDS):
+        for (algorithm, tokens), (name, start, path, judges) in turns:
+            one = measure(start, path, work, algorithm, tokens, judges)
+            seen.setdefault((algorithm, tokens, name), []).append(one)
+            say(f"round {number + 1}: {algorithm} {tokens:8} {name:40} {one['rps']:7,.0f}/s {one['cpu_us']:8.1f} µs")
+    return {
+        "/".join(key): {what: statistics.median(one[what] for one in rounds) for what in rounds[0]}
+        for key, rounds in seen.items()
+    }
+
+
+def peers(work, issuer):
+    gates = [
+        ("headgate", servers.native(work, issuer), "/validate", True),
+        ("headgate, each request logged", servers.native(work, issuer, "requests"), "/validate", True),
+        ("HAProxy, signature alone", servers.haproxy(work, issuer, claims=False), "/", True),
+        ("HAProxy, with iss, aud and exp", servers.haproxy(work, issuer, claims=True), "/", True),
+        ("fast-jwt", servers.behind_node(work, issuer, "fast-jwt"), "/", True),
+        ("aws-jwt-verify", servers.behind_node(work, issuer, "aws-jwt-verify"), "/", True),
+    ]
+    cases = [(algorithm, tokens) for algorithm in ALGORITHMS for tokens in ("distinct", "repeated")]
+    return interleaved(work, [(case, gate) for case in cases for gate in gates])
+
+
+def components(work, issuer):
+    files = {"wide": TARGET / "wide" / COMPONENT, "portable": TARGET / COMPONENT, "empty": EMPTY}
+    path = "/token-validation/validate"
+
+    def contestant(name, reuse):
+        start = servers.component(work, issuer, files[name], f"state-{name}", REUSE[reuse])
+        return f"{name}, {reuse}", start, path, name != "empty"
+
+    # Compiled once beforehand, with all processors.
+    for name, file in files.items():
+        say(f"compiling {name}")
+        servers.component(work, issuer, file, f"state-{name}", cpus=set(CPUS))("RS256").stop()
+    turns = [(("RS256", "one"), contestant("empty", reuse)) for reuse in REUSE]
+    for reuse in ("reused", "not reused") if os.path.exists(WASMTIME) else ():
+        start = servers.wasmtime_serve(work, EMPTY, REUSE[reuse])
+        turns.append((("RS256", "one"), (f"empty under wasmtime serve, {reuse}", start, path, False)))
+    for algorithm in ALGORITHMS:
+        for reuse in REUSE:
+            turns += [((algorithm, "one"), contestant(name, reuse)) for name in ("wide", "portable")]
+        turns += [((algorithm, "distinct"), contestant(name, "reused")) for name in ("wide", "portable")]
+    return interleaved(work, turns)
+
+
+def event(token):
+    """A function URL's request (payload 2.0)."""
+    return json.dumps({
+        "version": "2.0", "routeKey": "$default", "rawPath": "/validate", "rawQueryString": "",
+        "headers": {"host": "api.example", "accept": "*/*", "x-forwarded-for": "203.0.113.7", "authorization": f"Bearer {token}"},
+        "requestContext": {
+            "accountId": "123456789012", "apiId": "api", "domainName": "api.example", "domainPrefix": "api",
+            "http": {"method": "GET", "path": "/validate", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "curl/8.5.0"},
+            "requestId": "id", "routeKey": "$default", "stage": "$default",
+            "time": "12/Mar/2026:19:03:58 +0000", "timeEpoch": 1773342238390,
+        },
+        "isBase64Encoded": False,
+    })
+
+
+def lambdas(work, issuer):
+    for algorithm in ALGORITHMS:
+        for tokens in ("one", "distinct"):
+            with open(work / algorithm / tokens, encoding="ascii") as lines:
+                events = [event(line.strip()) for line, _ in zip(lines, range(LAMBDA_EVENTS))]
+            (work / f"{algorithm}-{tokens}.events").write_text("\n".join(events) + "\n", encoding="ascii")
+    native = TARGET / "native"
+    asked = [
+        ("lambda_runtime alone", native / "examples/lambda_floor", "RS256-one"),
+        ("headgate hello", native / "examples/hello", "RS256-one"),
+        ("RS256, one token", native / "token-validation", "RS256-one"),
+        ("RS256, distinct tokens", native / "token-validation", "RS256-distinct"),
+        ("ES256, one token", native / "token-validation", "ES256-one"),
+        ("ES256, distinct tokens", native / "token-validation", "ES256-distinct"),
+    ]
+    command = [str(TARGET / "release/lambda-bench"), str(work / "lambda-state")]
+    for name, program, events in asked:
+        command += [name, str(program), str(work / f"{events}.events")]
+    environment = {"HEADGATE_POLICY": servers.policy(issuer)}
+    # All with both processors, as the two ends of a Lambda have.
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=600, check=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def main():
+    parts = [part for part in (lambdas, peers, components) if part.__name__ in PARTS]
+    seen = json.loads(MEASURED.read_text()) if len(parts) < 3 else {"load": {}}
+    seen["settings"] = {"seconds": SECONDS, "rounds": ROUNDS, "distinct": DISTINCT, "repeated": REPEATED, "connections": CONNECTIONS}
+    with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
+        work = pathlib.Path(folder)
+        say(f"signing {2 * (DISTINCT + 3000):,} tokens")
+        command = [NODE, servers.HERE / "authority.mjs", work, DISTINCT, REPEATED]
+        with Server(command, work / "authority.log", cpus=set(CPUS)) as authority:
+            issuer = f"http://{authority.address}"
+            for part in parts:
+                seen[part.__name__] = part(work, issuer)
+                seen["load"][f"after the {part.__name__}"] = os.getloadavg()
+                keep(seen)
+    report.write(MEASURED)
+
+
+def keep(seen):
+    """Keeps what was measured, so that a report can be made of it again: python3 report.py FILE."""
+    MEASURED.write_text(json.dumps(seen, indent=1), encoding="utf-8")
+
+
+main()

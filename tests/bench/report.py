@@ -1,0 +1,127 @@
+"""Writes docs/benchmarks.md from what was measured: report.py FILE makes it again."""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+import goals
+from servers import COMPONENT, CPUS, EMPTY, HERE, NODE, ROOT, TARGET, WASMTIME
+
+
+def said(*command):
+    ran = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return ran.stdout.strip().splitlines()[0] if ran.stdout.strip() else "unknown"
+
+
+def machine(loads):
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+    memory = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1]) / 1024**2
+    system = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text())[1]
+    packages = json.loads((HERE / "package.json").read_text())["dependencies"]
+    virtual = "virtual, " if "hypervisor" in pathlib.Path("/proc/cpuinfo").read_text() else ""
+    lines = [
+        f"- {cpu}, {virtual}{os.cpu_count()} processors, {memory:.0f} GiB; {system}, Linux {platform.release()}",
+        f"- {said('haproxy', '-v').split(' -')[0]}; {said('wrk', '-v').split(' Copyright')[0]}; Node {said(NODE, '--version')}; "
+        + "; ".join(f"{name} {version}" for name, version in packages.items()),
+        f"- {said('rustc', '--version')}; {said(WASMTIME, '--version') if os.path.exists(WASMTIME) else 'wasmtime serve not there'}",
+        "- load average over a minute " + ", ".join(f"{when}: {load[0]:.1f}" for when, load in loads.items())
+        + f" (above {os.cpu_count()}, other work shared the processors: CPU times still compare, rates and latencies suffer)",
+    ]
+    return "\n".join(lines)
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def of_peers(seen):
+    blocks = []
+    for case in dict.fromkeys(key.rpartition("/")[0] for key in seen):
+        base = seen[f"{case}/{goals.HAPROXY}"]
+        rows = []
+        for key, measured in seen.items():
+            one, _, name = key.rpartition("/")
+            if one == case:
+                rows.append([
+                    name, f"{measured['per_core']:,.0f}", f"{measured['per_core'] / base['per_core']:.2f}",
+                    f"{measured['rps']:,.0f}", f"{measured['p50']:.2f}", f"{measured['p99']:.2f}", f"{measured['memory']:.1f}",
+                ])
+        head = [case.replace("/", ", "), "requests/s per core", "to HAProxy", "requests/s", "p50 ms", "p99 ms", "memory MiB"]
+        blocks.append(table(head, rows))
+    return "\n\n".join(blocks)
+
+
+def of_components(seen):
+    rows = []
+    for key, measured in seen.items():
+        algorithm, tokens, name = key.split("/")
+        is_empty = name.startswith("empty")
+        reuse = name.rsplit(", ", 1)[1]
+        floor = seen[f"RS256/one/empty, {reuse}"]
+        rows.append([
+            name if is_empty else f"{name}; {algorithm}, {'one token' if tokens == 'one' else tokens}",
+            f"{measured['cpu_us']:.1f}", "" if is_empty else f"{measured['cpu_us'] - floor['cpu_us']:.1f}",
+            f"{measured['rps']:,.0f}", f"{measured['p50']:.2f}", f"{measured['p99']:.2f}", f"{measured['memory']:.0f}",
+        ])
+    head = ["component, instances", "CPU µs per request", "above empty", "requests/s", "p50 ms", "p99 ms", "memory MiB"]
+    return table(head, rows)
+
+
+def sizes():
+    files = [("token-validation, portable", TARGET / COMPONENT), ("token-validation, wide", TARGET / "wide" / COMPONENT)]
+    files += [(f"middleware, {name}", path.with_name("headgate_token_validation_middleware.wasm")) for name, path in
+              (("portable", TARGET / COMPONENT), ("wide", TARGET / "wide" / COMPONENT))]
+    files += [("empty", EMPTY), ("native binary", TARGET / "native/token-validation")]
+    return {name: path.stat().st_size for name, path in files}
+
+
+def of_sizes(files):
+    return table(["file", "bytes"], [[name, f"{size:,}"] for name, size in files.items()])
+
+
+def of_lambdas(seen):
+    floor = seen[0]["p50"]
+    rows = [
+        [
+            one["name"], f"{one['start'] / 1000:.2f}", f"{one['p50']:.0f}", f"{one['p50'] - floor:.0f}", f"{one['p99']:.0f}",
+            f"{one['memory'] / 1024:.1f}", f"{one['peak'] / 1024:.1f}",
+        ]
+        for one in seen
+    ]
+    head = ["function", "start → first poll ms", "p50 µs", "above the floor", "p99 µs", "memory MiB", "peak MiB"]
+    return table(head, rows)
+
+
+def of_goals(rows):
+    return table(["goal", "measured", "verdict"], [[goal, was, "met" if met else "**missed**"] for goal, was, met in rows])
+
+
+def write(file):
+    seen = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    measured = datetime.datetime.fromtimestamp(pathlib.Path(file).stat().st_mtime, datetime.timezone.utc)
+    files = sizes()
+    filled = {
+        "date": f"{measured:%Y-%m-%d %H:%M} UTC",
+        "machine": machine(seen["load"]),
+        "goals": of_goals(goals.judged(seen["peers"], seen["components"], seen["lambdas"], files)),
+        "peers": of_peers(seen["peers"]),
+        "components": of_components(seen["components"]),
+        "sizes": of_sizes(files),
+        "lambdas": of_lambdas(seen["lambdas"]),
+        "serving": str(CPUS[0]),
+        **{name: f"{value:,}" for name, value in seen["settings"].items()},
+    }
+    text = (HERE / "benchmarks.md.in").read_text(encoding="utf-8")
+    text = re.sub(r"@(\w+)@", lambda found: filled[found[1]], text)
+    (ROOT / "docs/benchmarks.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])

@@ -1,0 +1,205 @@
+//! The READMEs' curl lines, run as they stand, give what the READMEs say.
+//!
+//! They are run by bash against the local host and the local issuer, as `just up` starts them, but on free ports: the
+//! documented addresses are exchanged for the real ones, and `just token` is the issuer's program.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "this is a test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use headgate_local::LocalHost;
+use headgate_peers::issuer::{Issuer, IssuerConfig};
+use headgate_tests::host::{RUNTIME, component_file};
+use tempfile::TempDir;
+
+const HOST: &str = "http://127.0.0.1:3000";
+const ISSUER: &str = "http://127.0.0.1:3001";
+
+/// What `just` does in the examples.
+const JUST: &str = r#"
+just() {
+    [ "$1" = token ] || { echo "the test does not know: just $*" >&2; return 64; }
+    shift
+    "$HEADGATE_ISSUER" token --issuer-url "$ISSUER_URL" --state-dir "$ISSUER_STATE" "$@"
+}
+set -euo pipefail
+"#;
+
+/// A command of a README and the output that stands below it.
+#[derive(Debug)]
+struct Example {
+    place: String,
+    command: String,
+    output: String,
+}
+
+/// The collection as `just up` runs it.
+struct Collection {
+    issuer: headgate_peers::issuer::Running,
+    host: Option<headgate_local::Running>,
+    program: PathBuf,
+    state: TempDir,
+}
+
+impl Collection {
+    fn start() -> Self {
+        let component = component_file(false, "headgate_token_validation_component.wasm").unwrap();
+        let program = issuer_program();
+        let state = tempfile::tempdir().unwrap();
+        let config = IssuerConfig {
+            state_dir: Some(state.path().join("issuer")),
+            ..IssuerConfig::default()
+        };
+        let issuer = RUNTIME.block_on(Issuer::start(config)).unwrap();
+        let policy = fs::read_to_string(root().join("infra/local/policy.toml")).unwrap();
+        assert!(policy.contains(ISSUER), "the policy is for another issuer");
+        let host = LocalHost::new(root().join("infra/spin/spin.toml"))
+            .variable("policy", policy.replace(ISSUER, issuer.base_url()))
+            .variable("access", "anonymous")
+            .cache_folder(component.parent().unwrap().join("compiled"))
+            .component_source("token-validation", component)
+            .state_folder(state.path().join("host"))
+            .guest_output(Arc::new(|_, _, _| {}));
+        let host = Some(RUNTIME.block_on(host.start()).unwrap());
+        Self { issuer, host, program, state }
+    }
+
+    /// Runs the command in bash and gives its output, with the documented addresses in the place of the real ones.
+    fn run(&self, command: &str) -> String {
+        let host = format!("http://{}", self.host.as_ref().unwrap().address());
+        let script = format!(
+            "{JUST}{}",
+            command.replace(HOST, &host).replace(ISSUER, self.issuer.base_url())
+        );
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HEADGATE_ISSUER", &self.program)
+            .env("ISSUER_URL", self.issuer.base_url())
+            .env("ISSUER_STATE", self.state.path().join("issuer"))
+            .output()
+            .expect("bash");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}\n{error}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.replace(&host, HOST).replace(self.issuer.base_url(), ISSUER).replace('\r', "")
+    }
+}
+
+impl Drop for Collection {
+    fn drop(&mut self) {
+        if let Some(host) = self.host.take() {
+            RUNTIME.block_on(host.shut_down());
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn issuer_program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().and_then(Path::parent).unwrap().join("headgate-issuer");
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo build -p headgate-peers --bins`",
+        program.display()
+    );
+    program
+}
+
+/// The blocks of shell that have curl in them, each with the block below it.
+fn examples(readme: &str) -> Vec<Example> {
+    let text = fs::read_to_string(root().join(readme)).unwrap();
+    let (mut found, mut lines) = (Vec::new(), text.lines().enumerate());
+    while let Some((number, line)) = lines.next() {
+        if line != "```sh" {
+            continue;
+        }
+        let mut block = || {
+            let inside = lines.by_ref().take_while(|(_, line)| *line != "```");
+            inside.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
+        };
+        let command = block();
+        if !command.contains("curl ") {
+            continue;
+        }
+        let place = format!("{readme}:{}", number + 1);
+        assert_eq!(lines.next().map(|(_, line)| line), Some(""), "{place}: no output follows");
+        assert_eq!(
+            lines.next().map(|(_, line)| line),
+            Some("```text"),
+            "{place}: no output follows"
+        );
+        let inside = lines.by_ref().take_while(|(_, line)| *line != "```");
+        let output = inside.map(|(_, line)| line).collect::<Vec<_>>().join("\n");
+        found.push(Example { place, command, output });
+    }
+    found
+}
+
+/// Whether `actual` is the text `documented`, in which `…` stands for anything.
+fn is_like(documented: &str, actual: &str) -> bool {
+    let mut pieces = documented.trim_end().split('…');
+    let Some(mut rest) = pieces.next().and_then(|first| actual.trim_end().strip_prefix(first))
+    else {
+        return false;
+    };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return rest.ends_with(piece);
+        }
+        match rest.split_once(piece) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// What of the documented output the actual one has not. Headers may stand in any order, and there may be more of them.
+fn difference(documented: &str, actual: &str) -> Option<String> {
+    if !documented.starts_with("HTTP/") {
+        return (!is_like(documented, actual)).then(|| documented.to_owned());
+    }
+    let (head, body) = documented.split_once("\n\n").unwrap_or((documented, ""));
+    let (actual_head, actual_body) = actual.split_once("\n\n").unwrap_or((actual, ""));
+    let absent = head.lines().find(|line| !actual_head.lines().any(|actual| is_like(line, actual)));
+    match absent {
+        Some(line) => Some(line.to_owned()),
+        None => (!is_like(body, actual_body)).then(|| body.to_owned()),
+    }
+}
+
+#[test]
+fn what_the_readmes_say_of_their_curl_lines_is_so() {
+    let collection = Collection::start();
+    for readme in ["README.md", "functions/token-validation/README.md"] {
+        let examples = examples(readme);
+        assert!(examples.len() >= 3, "{readme} has lost its examples");
+        for Example { place, command, output } in examples {
+            let actual = collection.run(&command);
+            if let Some(missing) = difference(&output, &actual) {
+                panic!("{place}: {command}\n\nhas not given:\n{missing}\n\nbut:\n{actual}");
+            }
+        }
+    }
+}
+
+#[test]
+fn documented_output_matches_only_what_it_says() {
+    assert!(is_like("a…c", "abc") && is_like("…", "") && is_like("a ", "a"));
+    assert!(!is_like("a…c", "abcd") && !is_like("a", "ab") && !is_like("a…b…c", "acb"));
+    let actual = "HTTP/1.1 200 OK\ndate: now\nx: 1\n\nbody";
+    assert_eq!(difference("HTTP/1.1 200 OK\nx: 1\n\nbody", actual), None);
+    assert_eq!(difference("HTTP/1.1 200 OK\nx: 2\n\nbody", actual), Some("x: 2".into()));
+    assert_eq!(difference("HTTP/1.1 200 OK", actual), Some(String::new()));
+}
