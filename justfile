@@ -20,7 +20,7 @@ token *ARGS:
 
 # Run every test, with the real peers that they need.
 test: setup setup-tests build-components build-wide
-    cargo build --workspace --bins
+    cargo build --workspace --all-targets
     cargo test --workspace
 
 # Check the format, the lints, the licences and the deployment files.
@@ -56,7 +56,7 @@ build-components:
 
 # Build the components for hosts with wide arithmetic, as the local host is.
 build-wide:
-    RUSTFLAGS="-C target-feature=+wide-arithmetic" cargo build --profile component --target wasm32-wasip2 --lib \
+    RUSTFLAGS="-C target-feature=+wide-arithmetic --cfg headgate_wide_arithmetic" cargo build --profile component --target wasm32-wasip2 --lib \
         --target-dir "${CARGO_TARGET_DIR:-target}/wide" {{components}}
 
 # Build the native binaries for production.
