@@ -50,4 +50,4 @@ cargo build --profile native --package headgate-native --example hello --example
 cargo build --release --package headgate-bench
 
 mkdir --parents "$BENCH_TARGET/bench"
-exec python3 tests/bench/measure.py
+exec python3 -B tests/bench/measure.py

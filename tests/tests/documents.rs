@@ -49,10 +49,9 @@ fn files(ending: &str) -> Vec<PathBuf> {
 
 /// Source text with its string literals as they are printed: continued lines joined, quotes unescaped.
 fn printed(source: &str) -> String {
-    let mut joined = String::with_capacity(source.len());
-    for piece in source.split("\\\n") {
-        joined.push_str(if joined.is_empty() { piece } else { piece.trim_start() });
-    }
+    let mut pieces = source.split("\\\n");
+    let first = pieces.next().unwrap().to_owned();
+    let joined = pieces.fold(first, |joined, piece| joined + piece.trim_start());
     joined.replace("\\\"", "\"")
 }
 
@@ -219,7 +218,7 @@ fn every_error_text_in_troubleshooting_is_in_the_code() {
         if let Some(heading) = line.strip_prefix("### `") {
             texts.push(heading.trim_matches('`').trim());
         } else if let Some(rest) = line.strip_prefix("- `") {
-            texts.push(rest.split_once("`:").or_else(|| rest.split_once('`')).unwrap().0);
+            texts.push(rest.split('`').next().unwrap());
         }
     }
     assert!(texts.len() > 50, "the headings were not found");
