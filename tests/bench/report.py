@@ -115,7 +115,7 @@ def write(file):
         "sizes": of_sizes(files),
         "lambdas": of_lambdas(seen["lambdas"]),
         "serving": str(CPUS[0]),
-        **{name: f"{value:,}" for name, value in seen["settings"].items()},
+        **{name: str(value) for name, value in seen["settings"].items()},
     }
     text = (HERE / "benchmarks.md.in").read_text(encoding="utf-8")
     text = re.sub(r"@(\w+)@", lambda found: filled[found[1]], text)

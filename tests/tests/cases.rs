@@ -3,7 +3,13 @@
 //! One test is one case on one host through one face, as `an_expired_token_is_refused::native::forward_auth`. A host is
 //! started when its first test runs, with the variables that the case wants, and ends with the last test that shares
 //! them.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test has to stop it"
+)]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

@@ -1,5 +1,11 @@
 //! The native binary as a function of `cargo lambda watch`, invoked with events as API Gateway sends them.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test has to stop it"
+)]
 
 use std::collections::BTreeMap;
 

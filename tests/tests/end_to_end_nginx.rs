@@ -1,5 +1,11 @@
 //! nginx asks the native server by `auth_request` and hands on to a backend what may pass.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test has to stop it"
+)]
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,11 @@
 //! Tokens of an OpenID provider that nobody of Headgate wrote, validated by discovery.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test has to stop it"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,11 @@
 //! Keys that change under load, and issuers that go down: no valid token is refused, and the issuer is asked once.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test has to stop it"
+)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

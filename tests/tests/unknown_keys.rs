@@ -1,5 +1,11 @@
 //! What unknown key ids and the passing of time cost the issuer, with a clock that the test moves.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test has to stop it"
+)]
 
 use std::time::Duration;
 

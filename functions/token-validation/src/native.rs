@@ -48,6 +48,7 @@ pub async fn load(ports: NativePorts) -> Result<NativeTokenValidation, Configura
 }
 
 /// The variables as `--help` shows them.
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
 const HELP: [Variable; VARIABLES.len()] = {
     let mut help = [Variable { name: "", default: None, about: "" }; VARIABLES.len()];
     let mut at = 0;

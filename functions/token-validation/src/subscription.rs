@@ -216,19 +216,16 @@ impl Products {
         let matches = |hash: Option<KeyHash>| {
             hash.map_or(Choice::from(0), |KeyHash(hash)| hash.ct_eq(&presented))
         };
-        self.subscriptions
-            .iter()
-            .filter(|subscription| {
-                bool::from(
-                    matches(subscription.primary_key_sha256)
-                        | matches(subscription.secondary_key_sha256),
-                )
-            })
-            .filter(|subscription| {
-                subscription.state == State::Active && subscription.product == product
-            })
-            .map(|subscription| subscription.name.as_str())
-            .last()
+        let mut holder = None;
+        for subscription in &self.subscriptions {
+            let is_its_key = matches(subscription.primary_key_sha256)
+                | matches(subscription.secondary_key_sha256);
+            let may_use = subscription.state == State::Active && subscription.product == product;
+            if bool::from(is_its_key) && may_use {
+                holder = Some(subscription.name.as_str());
+            }
+        }
+        holder
     }
 }
 

@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::allowed_hosts::{AllowedHostError, AllowedHosts};
-use crate::manifest::{ComponentSection, FilesEntry, Manifest, ManifestError, VariableSection};
+use crate::manifest::{ComponentSection, Manifest, ManifestError, VariableSection};
+use crate::mounts::{Mounts, mounts};
+use crate::period::parse_period;
 use crate::route::{Route, RouteError};
 use crate::template::{Template, TemplateError, is_variable_name};
 
@@ -24,13 +26,6 @@ pub(crate) struct ComponentPlan {
     pub(crate) allowed_hosts: AllowedHosts,
     pub(crate) key_value_stores: BTreeSet<String>,
     pub(crate) tick: Option<Duration>,
-}
-
-/// The files of a component: folders, and single files that a guest finds under `/`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mounts {
-    pub(crate) folders: Vec<(PathBuf, String)>,
-    pub(crate) files: Vec<(PathBuf, String)>,
 }
 
 /// Why an application cannot be served as its manifest says.
@@ -198,61 +193,6 @@ fn plan(
     })
 }
 
-fn mounts(
-    component: &str,
-    entries: &[FilesEntry],
-    folder: &Path,
-) -> Result<Mounts, ApplicationError> {
-    let refuse = |path: &str, reason| {
-        Err(ApplicationError::Files {
-            component: component.to_owned(),
-            path: path.to_owned(),
-            reason,
-        })
-    };
-    let mut mounts = Mounts::default();
-    for entry in entries {
-        match entry {
-            FilesEntry::Folder(entry) if !entry.destination.starts_with('/') => {
-                return refuse(&entry.destination, "must be an absolute path of the guest");
-            }
-            FilesEntry::Folder(entry) => {
-                mounts.folders.push((folder.join(&entry.source), entry.destination.clone()));
-            }
-            FilesEntry::Path(path) if path.contains(['*', '?', '[']) => {
-                return refuse(
-                    path,
-                    "is a pattern, which this host does not serve: name a file, or a folder with source and destination",
-                );
-            }
-            FilesEntry::Path(path) if !stays_inside(Path::new(path)) => {
-                return refuse(path, "must be a relative path without ..");
-            }
-            FilesEntry::Path(path) => mounts.files.push((folder.join(path), path.clone())),
-        }
-    }
-    Ok(mounts)
-}
-
-fn stays_inside(path: &Path) -> bool {
-    path.components()
-        .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir))
-}
-
-fn parse_period(text: &str) -> Option<Duration> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits)?;
-    let number: u64 = number.parse().ok()?;
-    let period = match unit {
-        "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.checked_mul(60)?),
-        "h" => Duration::from_secs(number.checked_mul(3_600)?),
-        _ => return None,
-    };
-    (!period.is_zero()).then_some(period)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,23 +281,5 @@ mod tests {
             refusal(two, &[("key", "k")]),
             "component two has a tick and no [[trigger.http]]: give it a route"
         );
-    }
-
-    #[test]
-    fn a_period_has_a_number_and_a_unit_and_is_not_zero() {
-        for (text, period) in [
-            ("500ms", Some(Duration::from_millis(500))),
-            ("60s", Some(Duration::from_secs(60))),
-            ("5m", Some(Duration::from_secs(300))),
-            ("1h", Some(Duration::from_secs(3_600))),
-            ("0s", None),
-            ("60", None),
-            ("s", None),
-            ("-1s", None),
-            ("1.5s", None),
-            ("99999999999999999999s", None),
-        ] {
-            assert_eq!(parse_period(text), period, "{text}");
-        }
     }
 }

@@ -9,13 +9,14 @@ use wasmtime::component::{Component as Compiled, Linker};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, p2, p3};
 
-use crate::application::{ComponentPlan, Mounts};
+use crate::application::ComponentPlan;
 use crate::component::Component;
 use crate::compose;
 use crate::error::LocalHostError;
 use crate::guest::{Environment, Guest};
 use crate::instances::Instances;
 use crate::limits::Limits;
+use crate::mounts::Mounts;
 use crate::outbound::{Outbound, OutboundClient};
 use crate::output::LineSink;
 use crate::store::Store;
