@@ -30,7 +30,8 @@ def judged(peers, components, lambdas, sizes):
             at_least(goal, per_core(tokens, peer), limit, "×")
     above = one_token["p50"] - floor["p50"]
     at_most("Lambda, one RS256 token: at most 60 µs above the floor, warm p50", above, 60, "µs")
-    at_most("Lambda: first poll within 5 ms of the start", one_token["start"] / 1000, 5, "ms")
+    start, least = one_token["start"] / 1000, floor["start"] / 1000
+    rows.append(("Lambda: first poll within 5 ms of the start", f"{start:.1f} ms (floor: {least:.1f} ms)", start <= 5))
     at_most("Lambda: at most 12 MB of memory, at its peak", one_token["peak"] * 1024 / 1e6, 12, "MB")
     for build in ("wide", "portable"):
         for reuse in ("long-lived", "reused"):

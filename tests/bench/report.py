@@ -30,7 +30,7 @@ def machine(loads):
         + "; ".join(f"{name} {version}" for name, version in packages.items()),
         f"- {said('rustc', '--version')}; {said(WASMTIME, '--version') if os.path.exists(WASMTIME) else 'wasmtime serve not there'}",
         "- load average over a minute " + ", ".join(f"{when}: {load[0]:.1f}" for when, load in loads.items())
-        + f" (above {os.cpu_count()}, other work shared the processors: CPU times still compare, rates and latencies suffer)",
+        + f" (above {os.cpu_count()}, other work shared the processors: rates and latencies are those of a busy machine, CPU times and ratios suffer less)",
     ]
     return "\n".join(lines)
 

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use headgate_local::{Limits, LocalHost, RequestLog};
+use headgate_local::{Limits, LocalHost, RequestLog, SpinHeaders};
 
 /// Serves what an application manifest (spin.toml) describes, on this machine.
 ///
@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// Whether requests are logged.
     #[arg(long, default_value = "on")]
     log: Switch,
+    /// Which of Spin's headers guests are given: those that say what the request does not, or all.
+    #[arg(long, default_value = "few")]
+    spin_headers: Headers,
     /// Takes a component from another file than the manifest's source, as COMPONENT=FILE.
     #[arg(long = "component", value_name = "COMPONENT=FILE", value_parser = assignment)]
     components: Vec<Assignment>,
@@ -62,6 +65,12 @@ const MIB: usize = 1024 * 1024;
 enum Switch {
     On,
     Off,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Headers {
+    Few,
+    All,
 }
 
 /// A name and its value, which may be a secret and is not shown.
@@ -93,6 +102,10 @@ impl Arguments {
             .listen(self.listen)
             .state_folder(self.state_dir)
             .spin_environment()
+            .spin_headers(match self.spin_headers {
+                Headers::Few => SpinHeaders::Few,
+                Headers::All => SpinHeaders::All,
+            })
             .request_log(log)
             .limits(Limits {
                 instance_reuse: self.instance_reuse,

@@ -31,7 +31,7 @@ pub(crate) struct Instances {
     /// The most requests that one instance serves at the same time. With 1, an instance takes on the next request only
     /// once the answer before is complete, so that no trap breaks an answer off that is not its own.
     pub(crate) concurrency: usize,
-    /// Becomes true when every instance is to end.
+    /// Changes when every instance is to end.
     pub(crate) stop: watch::Receiver<bool>,
     /// Is held by every instance, so that their end can be waited for.
     pub(crate) alive: mpsc::Sender<std::convert::Infallible>,
@@ -55,10 +55,12 @@ impl HandlerState for Instances {
                 idle: self.limits.idle,
                 working: self.limits.response_timeout,
                 pause: Box::pin(tokio::time::sleep(self.limits.idle)),
+                stop: self.stop.clone(),
                 stopped: Box::pin(async move {
                     // The host is gone when the other end is.
-                    let _ = stop.wait_for(|stop| *stop).await;
+                    let _ = stop.changed().await;
                 }),
+                registered: false,
                 answers: Arc::clone(&answers),
             },
             state: InstanceState {
@@ -155,7 +157,11 @@ pub(crate) struct Lifetime {
     idle: Duration,
     working: Duration,
     pause: Pin<Box<Sleep>>,
+    stop: watch::Receiver<bool>,
+    /// Wakes the instance when it is to end; it is asked once and then taken for registered, as an instance is one task
+    /// with one waker.
     stopped: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
+    registered: bool,
     answers: Arc<OpenAnswers>,
 }
 
@@ -166,8 +172,14 @@ impl WorkerExpiration for Lifetime {
         status: WorkerStatus,
         start: Instant,
     ) -> Poll<()> {
-        if self.stopped.as_mut().poll(context).is_ready() {
+        if self.stop.has_changed().unwrap_or(true) {
             return Poll::Ready(());
+        }
+        if !self.registered {
+            self.registered = true;
+            if self.stopped.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
         }
         // An instance that refused a request for an open answer asks again as soon as the last one is complete, also
         // when that happened just now.

@@ -50,5 +50,6 @@ pub use output::{LineSink, Stream};
 pub use request_log::{LogSink, RequestLog};
 pub use route::RouteError;
 pub use running::{Drained, Running};
+pub use spin_headers::SpinHeaders;
 pub use store::StateError;
 pub use template::TemplateError;

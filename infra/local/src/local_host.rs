@@ -21,7 +21,7 @@ use crate::request_log::{RequestLog, RequestLogger};
 use crate::route::{Route, RouteTable};
 use crate::running::{Parts, Running};
 use crate::server::{Server, Target};
-use crate::spin_headers::RouteHeaders;
+use crate::spin_headers::{RouteHeaders, SpinHeaders};
 use crate::store::Store;
 use crate::tick::Timer;
 use crate::{guest, outbound};
@@ -56,6 +56,7 @@ pub struct LocalHost {
     log: RequestLog,
     output: LineSink,
     clock: Option<Arc<dyn Clock>>,
+    spin_headers: SpinHeaders,
 }
 
 enum ManifestSource {
@@ -94,6 +95,7 @@ impl LocalHost {
             log: RequestLog::Off,
             output: inherited(),
             clock: None,
+            spin_headers: SpinHeaders::Few,
         }
     }
 
@@ -163,6 +165,12 @@ impl LocalHost {
         self
     }
 
+    /// Sets which of Spin's headers guests are given.
+    pub fn spin_headers(mut self, headers: SpinHeaders) -> Self {
+        self.spin_headers = headers;
+        self
+    }
+
     /// Compiles the components, opens the state and the address, and serves from then on, on the current runtime.
     ///
     /// # Errors
@@ -197,7 +205,7 @@ impl LocalHost {
         let (listener, address) = listener
             .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
             .map_err(|source| LocalHostError::Listen { address: self.listen, source })?;
-        let routes = targets(application.routes, &components);
+        let routes = targets(application.routes, &components, self.spin_headers);
         let timers = timers(&routes, &ticks, address);
         let server = Arc::new(Server {
             routes,
@@ -280,10 +288,11 @@ fn authority(address: SocketAddr) -> Authority {
 fn targets(
     routes: Vec<(Route, String)>,
     components: &BTreeMap<String, Arc<Component>>,
+    spin_headers: SpinHeaders,
 ) -> RouteTable<Target> {
     let target = |(route, component): (Route, String)| {
         let component = Arc::clone(components.get(&component)?);
-        let headers = RouteHeaders::new(&route)?;
+        let headers = RouteHeaders::new(&route, spin_headers)?;
         let text = route.to_string().into();
         Some((route, Target { component, headers, route: text }))
     };

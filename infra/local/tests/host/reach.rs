@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use headgate_core::{Clock, Timestamp};
+use headgate_local::SpinHeaders;
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::backend::Backend;
@@ -11,7 +12,7 @@ use crate::harness::{host, host_in, host_with, lines};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_is_told_its_route_and_cannot_be_lied_to_about_it() {
     let (_folder, host) = host();
-    let running = host.start().await.unwrap();
+    let running = host.spin_headers(SpinHeaders::All).start().await.unwrap();
     let mut request = request(Method::GET, "/do/headers?a=b");
     request.headers_mut().insert("spin-component-route", HeaderValue::from_static("/evil"));
     let response = send(running.address(), request).await.unwrap();
