@@ -46,7 +46,7 @@ fn without_scheme<'a>(value: &'a str, required: Option<&str>) -> Option<&'a str>
             scheme.eq_ignore_ascii_case(expected).then(|| token.trim_start())
         }
         (None, Some(_)) => None,
-        (None, None) => Some(value),
+        (None, None) => (!value.eq_ignore_ascii_case("Bearer")).then_some(value),
     }
 }
 
@@ -67,5 +67,6 @@ mod tests {
         assert_eq!(without_scheme("abc", None), Some("abc"));
         assert_eq!(without_scheme("Bearer  abc", None), Some("abc"));
         assert_eq!(without_scheme("Basic abc", None), None);
+        assert_eq!(without_scheme("Bearer", None), None);
     }
 }
