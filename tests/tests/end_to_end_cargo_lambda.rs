@@ -9,11 +9,13 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use headgate_peers::issuer::{
     DEFAULT_API_CLIENT_ID, DEFAULT_TENANT, Issuer, IssuerConfig, TokenSpec, TokenVersion,
 };
 use headgate_tests::host::RUNTIME;
 use headgate_tests::peer::CargoLambda;
+use http::Request;
 use serde_json::json;
 
 const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/GET/orders/7";
@@ -93,4 +95,13 @@ fn the_binary_answers_every_kind_of_authorizer_event_and_http() {
     let refused = validate(&expired);
     assert_eq!(refused["statusCode"], 401);
     assert_eq!(refused["headers"]["x-headgate-reason"], "TokenExpired");
+
+    let by_url = |token: &str| {
+        let request = Request::get("/validate").header("authorization", token);
+        lambda.send(request.body(Bytes::new()).unwrap()).unwrap()
+    };
+    assert_eq!(by_url(&good).status(), 200);
+    let refused = by_url(&expired);
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.headers()["x-headgate-reason"], "TokenExpired");
 }

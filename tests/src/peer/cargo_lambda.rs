@@ -5,9 +5,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use bytes::Bytes;
+use http::{Request, Response};
 use serde_json::Value;
 
-use crate::host::{Process, environment, installed, native_binary};
+use crate::host::{Process, RUNTIME, environment, installed, native_binary};
+use crate::wire;
 
 /// `cargo lambda watch` (PyPI), an emulator of Lambda's control plane, with the native binary as its function.
 #[derive(Debug)]
@@ -64,6 +67,19 @@ impl CargoLambda {
             return Err(format!("{said}{failure}"));
         }
         serde_json::from_str(&said).map_err(|error| format!("{error}: {said}{failure}"))
+    }
+}
+
+impl CargoLambda {
+    /// Sends a request to the function's URL.
+    ///
+    /// # Errors
+    ///
+    /// Why there was no response.
+    pub fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, String> {
+        let path = format!("/lambda-url/{FUNCTION}{}", request.uri());
+        *request.uri_mut() = path.parse().map_err(|error| format!("{path}: {error}"))?;
+        RUNTIME.block_on(wire::send(self.address, request))
     }
 }
 

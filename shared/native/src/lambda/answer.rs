@@ -25,8 +25,9 @@ struct HttpAnswer {
     headers: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cookies: Vec<String>,
+    /// In payload 2.0 alone, and there always: cargo-lambda's function URL does not read an answer without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<Vec<String>>,
     body: String,
     is_base64_encoded: bool,
 }
@@ -61,7 +62,7 @@ async fn written(dialect: Dialect, response: Response<Body>) -> Result<Box<RawVa
         status_description: None,
         headers: None,
         multi_value_headers: None,
-        cookies: Vec::new(),
+        cookies: None,
         body,
         is_base64_encoded,
     };
@@ -71,7 +72,7 @@ async fn written(dialect: Dialect, response: Response<Body>) -> Result<Box<RawVa
     match dialect {
         Dialect::GatewayV1 => answer.multi_value_headers = Some(lists(&headers)),
         Dialect::GatewayV2 => {
-            answer.cookies = headers.get_all(SET_COOKIE).iter().map(text).collect();
+            answer.cookies = Some(headers.get_all(SET_COOKIE).iter().map(text).collect());
             headers.remove(SET_COOKIE);
             answer.headers = Some(joined(&headers));
         }
