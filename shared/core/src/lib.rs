@@ -2,9 +2,10 @@
 //!
 //! A function is a [`Handler`]: it takes a request and gives a response, and it cannot fail. Whatever it needs from the
 //! world it asks of a *port*: a small trait that each host implements ([`HttpClient`], [`KeyValue`], [`Variables`],
-//! [`Files`], [`Clock`], [`Timer`], [`Random`], [`Diagnostics`]). This crate does no I/O, has no runtime and no conditional compilation, so a
-//! function that compiles against it compiles for every host.
+//! [`Files`], [`Clock`], [`Timer`], [`Random`], [`Diagnostics`], [`Background`]). This crate does no I/O, has no runtime and no
+//! conditional compilation, so a function that compiles against it compiles for every host.
 
+mod background;
 mod body;
 mod client_address;
 mod client_certificate;
@@ -15,6 +16,7 @@ mod files;
 mod handler;
 mod http_client;
 mod key_value;
+mod logged;
 mod observed;
 mod outcome;
 mod platform_event;
@@ -25,6 +27,7 @@ mod timer;
 mod trace_context;
 mod variables;
 
+pub use background::Background;
 pub use body::{Body, BodyError};
 pub use client_address::ClientAddress;
 pub use client_certificate::ClientCertificate;
@@ -35,6 +38,7 @@ pub use files::{FileError, Files};
 pub use handler::Handler;
 pub use http_client::{HttpClient, HttpError, Timeout};
 pub use key_value::{KeyValue, KeyValueError, Swap};
+pub use logged::{Logged, UnknownLogged};
 pub use observed::{Observed, RequestLog, Served};
 pub use outcome::Outcome;
 pub use platform_event::PlatformEvent;

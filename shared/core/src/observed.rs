@@ -9,6 +9,13 @@ use crate::{Body, Clock, Handler, Outcome, Random, Timestamp, TraceContext};
 ///
 /// An implementor does not block the request for longer than a write to a pipe.
 pub trait RequestLog: Send + Sync {
+    /// Whether a request with this answer is accounted for; of the others no account is made. All are, unless an
+    /// implementor says otherwise.
+    fn takes(&self, status: StatusCode) -> bool {
+        let _ = status;
+        true
+    }
+
     /// Takes one request's account.
     fn record(&self, served: &Served);
 }
@@ -73,6 +80,9 @@ impl<H: Handler, C: Clock, R: Random, L: RequestLog> Handler for Observed<H, C, 
         let trace = TraceContext::continued_or_new(request.headers(), &self.random);
         request.extensions_mut().insert(trace);
         let response = self.handler.handle(request).await;
+        if !self.log.takes(response.status()) {
+            return response;
+        }
         let outcome = response
             .extensions()
             .get::<Outcome>()

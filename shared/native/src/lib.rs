@@ -8,6 +8,7 @@
 //! The key-value store is one file, which one process uses at a time. Stores that several machines share (Redis,
 //! DynamoDB) are not there yet.
 
+mod background;
 mod base_path;
 mod catch_panic;
 mod command_line;
@@ -36,6 +37,7 @@ mod shutdown;
 mod stderr_diagnostics;
 mod system_clock;
 
+pub use background::NativeBackground;
 pub use disk_files::DiskFiles;
 pub use env_variables::EnvVariables;
 pub use function::{Command, Function, Variable};

@@ -1,5 +1,6 @@
 use crate::{
-    DiskFiles, EnvVariables, OsRandom, RedbStore, ReqwestClient, StderrDiagnostics, SystemClock,
+    DiskFiles, EnvVariables, NativeBackground, OsRandom, RedbStore, ReqwestClient,
+    StderrDiagnostics, SystemClock,
 };
 
 /// Every port, on this process. A clone shares the connections and the store.
@@ -19,4 +20,6 @@ pub struct NativePorts {
     pub random: OsRandom,
     /// What the operator should know.
     pub diagnostics: StderrDiagnostics,
+    /// What goes on after an answer.
+    pub background: NativeBackground,
 }

@@ -1,8 +1,8 @@
-use headgate_core::{RequestLog, Served};
+use headgate_core::{Logged, RequestLog, Served};
+use http::StatusCode;
 
 use crate::lines::Lines;
 use crate::metrics::Metrics;
-use crate::settings::Logged;
 
 /// Writes each request's account as one line of JSON, and counts it.
 #[derive(Clone, Debug)]
@@ -13,20 +13,16 @@ pub(crate) struct NativeRequestLog {
 }
 
 impl RequestLog for NativeRequestLog {
+    fn takes(&self, status: StatusCode) -> bool {
+        self.metrics.is_some() || self.logged.takes(status)
+    }
+
     fn record(&self, served: &Served) {
-        if is_logged(self.logged, served) {
+        if self.logged.takes(served.status) {
             self.lines.write(served.to_json());
         }
         if let Some(metrics) = &self.metrics {
             metrics.count(served);
         }
-    }
-}
-
-fn is_logged(logged: Logged, served: &Served) -> bool {
-    match logged {
-        Logged::Requests => true,
-        Logged::Failures => served.status.is_server_error(),
-        Logged::Off => false,
     }
 }

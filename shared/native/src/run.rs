@@ -20,8 +20,8 @@ use crate::request_log::NativeRequestLog;
 use crate::settings::{Settings, SettingsError};
 use crate::shutdown::Shutdown;
 use crate::{
-    DiskFiles, EnvVariables, OsRandom, RedbStore, ReqwestClient, StderrDiagnostics, SystemClock,
-    lambda,
+    DiskFiles, EnvVariables, NativeBackground, OsRandom, RedbStore, ReqwestClient,
+    StderrDiagnostics, SystemClock, lambda,
 };
 
 /// Runs a function as this process: does what its command line asks for, or serves until it is told to end.
@@ -130,6 +130,7 @@ where
         clock: SystemClock,
         random: OsRandom,
         diagnostics: diagnostics.clone(),
+        background: NativeBackground { lambda: settings.lambda },
     };
     let served = runtime.block_on(async {
         let loaded = load(ports).await.map_err(|error| Failure::Load(error.to_string()))?;

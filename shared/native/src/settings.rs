@@ -2,6 +2,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use headgate_core::Logged;
+
 use crate::Variable;
 
 /// The variables that the host itself reads, under their names in the environment.
@@ -62,17 +64,6 @@ pub(crate) struct Settings {
     pub(crate) state: Option<PathBuf>,
 }
 
-/// Which requests are logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Logged {
-    /// All.
-    Requests,
-    /// Those with a status of 500 and above.
-    Failures,
-    /// None.
-    Off,
-}
-
 /// Which variable holds what cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("variable {name} must be {expected}, not {value:?}")]
@@ -103,7 +94,8 @@ impl Settings {
             listen: listen(&variable)?,
             prefix: prefix(&variable)?,
             threads: parsed(&variable, "HEADGATE_THREADS", "a number above 0")?,
-            log: logged(&variable)?,
+            log: parsed(&variable, "HEADGATE_LOG", "requests, failures or off")?
+                .unwrap_or_default(),
             metrics: parsed(&variable, "HEADGATE_METRICS_LISTEN", "ADDRESS:PORT")?,
             state: match variable("HEADGATE_STATE_DIR") {
                 Some(folder) if folder == "memory" => None,
@@ -159,19 +151,6 @@ fn prefix(variable: &impl Fn(&str) -> Option<String>) -> Result<String, Settings
         Ok(path.to_owned())
     } else {
         Err(SettingsError { name: NAME, expected: "a path that begins with /", value })
-    }
-}
-
-fn logged(variable: &impl Fn(&str) -> Option<String>) -> Result<Logged, SettingsError> {
-    const NAME: &str = "HEADGATE_LOG";
-    match variable(NAME) {
-        None => Ok(Logged::Requests),
-        Some(value) => match value.as_str() {
-            "requests" => Ok(Logged::Requests),
-            "failures" => Ok(Logged::Failures),
-            "off" => Ok(Logged::Off),
-            _ => Err(SettingsError { name: NAME, expected: "requests, failures or off", value }),
-        },
     }
 }
 
