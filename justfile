@@ -4,6 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 components := "-p headgate-empty -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-token-validation-component -p headgate-token-validation-middleware"
 issuer := "http://127.0.0.1:3001"
+target := env("CARGO_TARGET_DIR", "target")
 
 # List the recipes.
 [private]
@@ -11,12 +12,13 @@ default:
     @just --list --unsorted
 
 # Set up, build and run the collection at http://127.0.0.1:3000, with a local identity issuer.
-up *ARGS: setup build-components build-wide
+up *ARGS: setup build-wide build-local
     @infra/local/up.sh {{ARGS}}
 
 # Print a token that the running issuer signs: [--role R] [--aud A]; --help lists the rest.
 token *ARGS:
-    @cargo run --quiet --package headgate-peers --bin headgate-issuer -- token --issuer-url {{issuer}} {{ARGS}}
+    @[ -x {{target}}/debug/headgate-issuer ] || { echo "start the issuer first: just up" >&2; exit 1; }
+    @{{target}}/debug/headgate-issuer token --issuer-url {{issuer}} {{ARGS}}
 
 # Run every test, with the real peers that they need.
 test: setup setup-tests build-components build-wide
@@ -40,11 +42,11 @@ fuzz SECONDS="60":
 
 # Explain a policy document in plain words: just policy check FILE.
 policy *ARGS:
-    @cargo run --quiet --package headgate-token-validation --bin token-validation -- policy {{ARGS}}
+    @cargo run --package headgate-token-validation --bin token-validation -- policy {{ARGS}}
 
 # Make a subscription key and the hash of it that a products document holds.
 subscription-key:
-    @cargo run --quiet --package headgate-token-validation --bin token-validation -- subscription-key new
+    @cargo run --package headgate-token-validation --bin token-validation -- subscription-key new
 
 # Run the collection with Spin, from the same manifest.
 spin-up *ARGS: setup build-components
@@ -57,7 +59,12 @@ build-components:
 # Build the components for hosts with wide arithmetic, as the local host is.
 build-wide:
     RUSTFLAGS="-C target-feature=+wide-arithmetic --cfg headgate_wide_arithmetic" cargo build --profile component --target wasm32-wasip2 --lib \
-        --target-dir "${CARGO_TARGET_DIR:-target}/wide" {{components}}
+        --target-dir {{target}}/wide {{components}}
+
+# Build the local host and the issuer.
+[private]
+build-local:
+    cargo build --package headgate-local --package headgate-peers --bins
 
 # Build the native binaries for production.
 build-native:

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Runs the collection with a local identity issuer, until Ctrl-C. Arguments go to the local host.
+# Runs the collection with a local identity issuer, until Ctrl-C; `just up` has built both. Arguments go to the local host.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target="${CARGO_TARGET_DIR:-target}"
-cargo build --package headgate-local --package headgate-peers --bins
 
 log=.headgate/issuer.log
 mkdir --parents .headgate

@@ -21,6 +21,7 @@ mod error;
 mod guest;
 mod instances;
 mod limits;
+mod line_writer;
 mod load;
 mod local_host;
 mod manifest;

@@ -54,7 +54,7 @@ pub struct LocalHost {
     middlewares: BTreeMap<String, PathBuf>,
     limits: Limits,
     log: RequestLog,
-    output: LineSink,
+    output: Option<LineSink>,
     clock: Option<Arc<dyn Clock>>,
     spin_headers: SpinHeaders,
 }
@@ -93,7 +93,7 @@ impl LocalHost {
             middlewares: BTreeMap::new(),
             limits: Limits::default(),
             log: RequestLog::Off,
-            output: inherited(),
+            output: None,
             clock: None,
             spin_headers: SpinHeaders::Few,
         }
@@ -155,7 +155,7 @@ impl LocalHost {
 
     /// Sets who takes the lines that guests write, and the host's own line about an instance that was stopped.
     pub fn guest_output(mut self, sink: LineSink) -> Self {
-        self.output = sink;
+        self.output = Some(sink);
         self
     }
 
@@ -181,6 +181,7 @@ impl LocalHost {
         let (end, ended) = watch::channel(false);
         let (alive, gone) = mpsc::channel(1);
         let store = Arc::new(Store::open(&self.state)?);
+        let output = self.output.clone().map_or_else(inherited, Ok);
         let cache = self.cache.clone().unwrap_or_else(|| self.state.join("cache"));
         let engine = engine(&self.limits, &cache).map_err(as_engine)?;
         let loader = Loader {
@@ -188,7 +189,7 @@ impl LocalHost {
             engine: engine.clone(),
             store: Arc::clone(&store),
             client: outbound::client()?,
-            output: self.output,
+            output: output.map_err(LocalHostError::Thread)?,
             clock: self.clock,
             limits: self.limits,
             files: self.state.join("files"),

@@ -1,9 +1,10 @@
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+use crate::line_writer::LineWriter;
 
 /// Which of its two outputs a guest wrote to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +19,16 @@ pub enum Stream {
 pub type LineSink = Arc<dyn Fn(&str, Stream, &[u8]) + Send + Sync>;
 
 /// Passes lines on to the host's own streams, with the component's name in front.
-pub(crate) fn inherited() -> LineSink {
-    Arc::new(|component, stream, line| {
-        let mut text = Vec::with_capacity(component.len() + line.len() + 4);
-        text.push(b'[');
-        text.extend_from_slice(component.as_bytes());
-        text.extend_from_slice(b"] ");
-        text.extend_from_slice(line);
-        text.push(b'\n');
-        // Nobody is left to tell when the host's own output is gone.
-        let _ = match stream {
-            Stream::Stdout => std::io::stdout().lock().write_all(&text),
-            Stream::Stderr => std::io::stderr().lock().write_all(&text),
+pub(crate) fn inherited() -> std::io::Result<LineSink> {
+    let stdout = LineWriter::start(std::io::stdout())?;
+    let stderr = LineWriter::start(std::io::stderr())?;
+    Ok(Arc::new(move |component, stream, line| {
+        let writer = match stream {
+            Stream::Stdout => &stdout,
+            Stream::Stderr => &stderr,
         };
-    })
+        writer.line(&[b"[", component.as_bytes(), b"] ", line]);
+    }))
 }
 
 /// One output of one instance, cut into lines.

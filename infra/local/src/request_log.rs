@@ -1,11 +1,11 @@
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::Timestamp;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use crate::line_writer::LineWriter;
 
 /// Takes the account of one request: a JSON object without a line end.
 pub type LogSink = Arc<dyn Fn(&str) + Send + Sync>;
@@ -74,117 +74,32 @@ pub(crate) fn trace_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     (value.as_bytes().get(2) == Some(&b'-') && id.iter().all(lower_hex)).then_some(value)
 }
 
-/// Writes accounts from a thread of its own, so that no request waits for a terminal.
-pub(crate) struct RequestLogger {
-    target: Target,
-}
-
-enum Target {
+/// Takes the accounts of requests to where they go.
+pub(crate) enum RequestLogger {
     Off,
     Sink(LogSink),
-    Stderr { queue: Arc<Queue>, writer: Option<JoinHandle<()>> },
+    Stderr(LineWriter),
 }
-
-#[derive(Default)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    more: Condvar,
-}
-
-#[derive(Default)]
-struct Waiting {
-    lines: Vec<u8>,
-    lost: u64,
-    closed: bool,
-}
-
-/// Lines beyond this wait nowhere: a reader that has stopped must not fill the host's memory.
-const WAITING_LIMIT: usize = 8 * 1024 * 1024;
 
 impl RequestLogger {
     pub(crate) fn start(log: RequestLog) -> std::io::Result<Self> {
-        let target = match log {
-            RequestLog::Off => Target::Off,
-            RequestLog::Sink(sink) => Target::Sink(sink),
-            RequestLog::Stderr => {
-                let queue = Arc::<Queue>::default();
-                let reader = Arc::clone(&queue);
-                let writer = std::thread::Builder::new()
-                    .name("headgate-log".to_owned())
-                    .spawn(move || reader.write_until_closed())?;
-                Target::Stderr { queue, writer: Some(writer) }
-            }
-        };
-        Ok(Self { target })
+        Ok(match log {
+            RequestLog::Off => Self::Off,
+            RequestLog::Sink(sink) => Self::Sink(sink),
+            RequestLog::Stderr => Self::Stderr(LineWriter::start(std::io::stderr())?),
+        })
     }
 
     /// Says whether anybody listens: otherwise an account need not be made.
     pub(crate) fn is_on(&self) -> bool {
-        !matches!(self.target, Target::Off)
+        !matches!(self, Self::Off)
     }
 
     pub(crate) fn record(&self, account: &Account<'_>) {
-        match &self.target {
-            Target::Off => {}
-            Target::Sink(sink) => sink(&account.to_json()),
-            Target::Stderr { queue, .. } => queue.push(&account.to_json()),
-        }
-    }
-}
-
-impl Drop for RequestLogger {
-    fn drop(&mut self) {
-        if let Target::Stderr { queue, writer } = &mut self.target {
-            queue.lock().closed = true;
-            queue.more.notify_one();
-            if let Some(writer) = writer.take() {
-                // A writer that panicked has nothing left to write.
-                let _ = writer.join();
-            }
-        }
-    }
-}
-
-impl Queue {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, line: &str) {
-        let mut waiting = self.lock();
-        if waiting.lines.len() + line.len() > WAITING_LIMIT {
-            waiting.lost += 1;
-            return;
-        }
-        let first = waiting.lines.is_empty();
-        waiting.lines.extend_from_slice(line.as_bytes());
-        waiting.lines.push(b'\n');
-        drop(waiting);
-        if first {
-            self.more.notify_one();
-        }
-    }
-
-    fn write_until_closed(&self) {
-        let mut lines = Vec::new();
-        loop {
-            let (lost, closed) = {
-                let mut waiting = self.lock();
-                while waiting.lines.is_empty() && !waiting.closed {
-                    waiting = self.more.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-                }
-                std::mem::swap(&mut lines, &mut waiting.lines);
-                (std::mem::take(&mut waiting.lost), waiting.closed)
-            };
-            if lost > 0 {
-                lines.extend_from_slice(format!("{{\"lost_lines\":{lost}}}\n").as_bytes());
-            }
-            // Nobody is left to tell when standard error is gone.
-            let _ = std::io::stderr().lock().write_all(&lines);
-            lines.clear();
-            if closed {
-                return;
-            }
+        match self {
+            Self::Off => {}
+            Self::Sink(sink) => sink(&account.to_json()),
+            Self::Stderr(writer) => writer.line(&[account.to_json().as_bytes()]),
         }
     }
 }

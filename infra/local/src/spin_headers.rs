@@ -17,12 +17,12 @@ const CLIENT_ADDR: HeaderName = HeaderName::from_static("spin-client-addr");
 /// Which of Spin's headers a guest is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpinHeaders {
-    /// `spin-path-info`, `spin-component-route` and `spin-client-addr`: what the request does not say itself.
+    /// `spin-path-info` and `spin-client-addr`: what the request does not say itself.
     ///
     /// Each header costs an empty handler about a microsecond, most of it in the guest.
     #[default]
     Few,
-    /// Also `spin-full-url`, `spin-matched-route`, `spin-base-path` and `spin-raw-component-route`.
+    /// Also `spin-full-url`, `spin-matched-route`, `spin-base-path`, `spin-component-route` and `spin-raw-component-route`.
     All,
 }
 
@@ -59,7 +59,6 @@ impl RouteHeaders {
         if let Ok(path_info) = HeaderValue::try_from(path_info) {
             headers.insert(PATH_INFO, path_info);
         }
-        headers.insert(COMPONENT_ROUTE, self.prefix.clone());
         headers.insert(CLIENT_ADDR, client.clone());
         match self.which {
             SpinHeaders::Few => {}
@@ -68,6 +67,7 @@ impl RouteHeaders {
                     headers.insert(FULL_URL, uri);
                 }
                 headers.insert(MATCHED_ROUTE, self.route.clone());
+                headers.insert(COMPONENT_ROUTE, self.prefix.clone());
                 headers.insert(BASE_PATH, HeaderValue::from_static("/"));
                 headers.insert(RAW_COMPONENT_ROUTE, self.route.clone());
             }
