@@ -4,7 +4,7 @@ HAPROXY = "HAProxy, signature alone"
 SAME_WORK = "HAProxy, with iss, aud and exp"
 
 
-def judged(peers, components, lambdas, sizes):
+def judged(peers, components, lambdas, instantiation, sizes):
     """Rows of goal, measured, met."""
 
     def per_core(tokens, peer):
@@ -44,6 +44,8 @@ def judged(peers, components, lambdas, sizes):
         at_most(f"component, {build}: {algorithm} verification at most {limit} µs (distinct, reused, less one token, long-lived)", verification, limit, "µs")
     for build in ("portable", "wide"):
         at_most(f"component, {build}: at most 1.5 MB", sizes[f"token-validation, {build}"] / 1e6, 1.5, "MB")
+        micros = instantiation[build]["p50_us"]
+        at_most(f"component, {build}: instantiated and dropped in at most 200 µs, p50", micros, 200, "µs")
     theirs = components.get("RS256/one/empty under wasmtime serve, reused")
     if theirs:
         ours = components["RS256/one/empty, reused"]

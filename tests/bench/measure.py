@@ -16,7 +16,7 @@ from servers import ASKING, CPUS, COMPONENT, EMPTY, NODE, TARGET, WASMTIME, Serv
 SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 DISTINCT = int(os.environ.get("BENCH_TOKENS", "60000"))
-PARTS = os.environ.get("BENCH_PARTS", "lambdas peers components").split()
+PARTS = os.environ.get("BENCH_PARTS", "lambdas peers components instantiation").split()
 REPEATED = 100
 WARM_SECONDS = 1
 CONNECTIONS = 64
@@ -114,9 +114,10 @@ def components(work, issuer):
     files = {"wide": TARGET / "wide" / COMPONENT, "portable": TARGET / COMPONENT, "empty": EMPTY}
     path = "/token-validation/validate"
 
-    def contestant(name, reuse):
-        start = servers.component(work, issuer, files[name], f"state-{name}", REUSE[reuse])
-        return f"{name}, {reuse}", start, path, name != "empty"
+    def contestant(name, reuse, log="off"):
+        start = servers.component(work, issuer, files[name], f"state-{name}", REUSE[reuse], log=log)
+        logged = "" if log == "off" else ", logged"
+        return f"{name}{logged}, {reuse}", start, path, name != "empty"
 
     # Compiled once beforehand, with all processors.
     for name, file in files.items():
@@ -130,7 +131,16 @@ def components(work, issuer):
         for reuse in REUSE:
             turns += [((algorithm, "one"), contestant(name, reuse)) for name in ("wide", "portable")]
         turns += [((algorithm, "distinct"), contestant(name, "reused")) for name in ("wide", "portable")]
+    turns += [(("RS256", "one"), contestant(name, "long-lived", "requests")) for name in ("wide", "portable")]
     return interleaved(work, turns)
+
+
+def instantiation(_work, _issuer):
+    """Microseconds to instantiate and drop, by name."""
+    files = {"wide": TARGET / "wide" / COMPONENT, "portable": TARGET / COMPONENT, "empty": EMPTY}
+    command = [TARGET / "native/examples/instantiate", *files.values()]
+    ran = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, timeout=600, check=True)
+    return dict(zip(files, map(json.loads, ran.stdout.splitlines()), strict=True))
 
 
 def event(token):
@@ -173,8 +183,8 @@ def lambdas(work, issuer):
 
 
 def main():
-    parts = [part for part in (lambdas, peers, components) if part.__name__ in PARTS]
-    seen = json.loads(MEASURED.read_text()) if len(parts) < 3 else {"load": {}}
+    parts = [part for part in (lambdas, peers, components, instantiation) if part.__name__ in PARTS]
+    seen = json.loads(MEASURED.read_text()) if len(parts) < 4 else {"load": {}}
     seen["settings"] = {"seconds": SECONDS, "rounds": ROUNDS, "distinct": DISTINCT, "repeated": REPEATED, "connections": CONNECTIONS}
     with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
         work = pathlib.Path(folder)

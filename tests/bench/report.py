@@ -85,6 +85,11 @@ def of_sizes(files):
     return table(["file", "bytes"], [[name, f"{size:,}"] for name, size in files.items()])
 
 
+def of_instantiation(seen):
+    rows = [[name, f"{one['p50_us']:.1f}", f"{one['p99_us']:.1f}"] for name, one in seen.items()]
+    return table(["instantiated and dropped", "p50 µs", "p99 µs"], rows)
+
+
 def of_lambdas(seen):
     floor = seen[0]["p50"]
     rows = [
@@ -109,10 +114,11 @@ def write(file):
     filled = {
         "date": f"{measured:%Y-%m-%d %H:%M} UTC",
         "machine": machine(seen["load"]),
-        "goals": of_goals(goals.judged(seen["peers"], seen["components"], seen["lambdas"], files)),
+        "goals": of_goals(goals.judged(seen["peers"], seen["components"], seen["lambdas"], seen["instantiation"], files)),
         "peers": of_peers(seen["peers"]),
         "components": of_components(seen["components"]),
         "sizes": of_sizes(files),
+        "instantiation": of_instantiation(seen["instantiation"]),
         "lambdas": of_lambdas(seen["lambdas"]),
         "serving": str(CPUS[0]),
         **{name: str(value) for name, value in seen["settings"].items()},

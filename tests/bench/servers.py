@@ -138,13 +138,13 @@ def behind_node(work, issuer, library):
     return start
 
 
-def component(work, issuer, file, state, reuse=None, cpus=SERVING):
+def component(work, issuer, file, state, reuse=None, cpus=SERVING, log="off"):
     def start(_algorithm):
         command = [TARGET / "native/headgate-local", ROOT / "infra/spin/spin.toml"]
         command += ["--listen", "127.0.0.1:0", "--log", "off", "--state-dir", work / state]
         command += ["--component", f"token-validation={file}"]
         command += ["--instance-reuse", reuse] if reuse else []
-        environment = {"SPIN_VARIABLE_POLICY": policy(issuer)}
+        environment = {"SPIN_VARIABLE_POLICY": policy(issuer), "SPIN_VARIABLE_LOG": log}
         return Server(command, work / "component.log", environment, cpus)
 
     return start

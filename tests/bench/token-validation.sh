@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures token-validation against HAProxy, fast-jwt and aws-jwt-verify, as a component and as a Lambda function, and
 # writes docs/benchmarks.md: just bench token-validation. It installs what it needs, in pinned versions (Debian's release
-# pins its packages), and takes about 15 minutes when all is built.
-# BENCH_SECONDS, BENCH_ROUNDS and BENCH_TOKENS make it shorter or longer; BENCH_PARTS="lambdas" (or peers, components)
+# pins its packages), and takes about 20 minutes when all is built.
+# BENCH_SECONDS, BENCH_ROUNDS and BENCH_TOKENS make it shorter or longer; BENCH_PARTS="lambdas" (or peers, components, instantiation)
 # measures a part again and keeps the rest of the last run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -45,7 +45,7 @@ fi
 # In the same selections as elsewhere, so that nothing is built twice.
 cd "$root"
 cargo build --profile native --bins --package headgate-token-validation
-cargo build --profile native --bins --package headgate-local
+cargo build --profile native --bins --examples --package headgate-local
 cargo build --profile native --package headgate-native --example hello --example lambda_floor
 cargo build --release --package headgate-bench
 

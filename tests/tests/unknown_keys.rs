@@ -15,6 +15,7 @@ use headgate_fakes::{
     Answer, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, ReplayHttp,
 };
 use headgate_tests::forge::{Placeholders, Recipe, key};
+use headgate_tests::host::Fakes;
 use headgate_token_validation::{Configuration, Ports, TokenValidation};
 use http::Request;
 use serde_json::json;
@@ -31,7 +32,7 @@ const POLICY: &str = r#"
 struct Setup {
     http: ReplayHttp,
     clock: ManualClock,
-    function: TokenValidation<ReplayHttp, MemoryKeyValue, ManualClock, MemoryDiagnostics>,
+    function: TokenValidation<Fakes>,
 }
 
 impl Setup {

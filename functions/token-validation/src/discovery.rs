@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use headgate_core::{Body, BodyError, HttpClient, HttpError, Timeout, TraceContext};
 use http::{Request, StatusCode};
-use serde::Deserialize;
-use url::Url;
+use serde_json::Value;
 
 use crate::jwks::{JWKS_LIMIT, JwkSet, JwksError};
+use crate::secure_url::{SecureUrl, UrlFault};
+use crate::token::object;
 
 /// Each part of each of the two calls may take this long.
 const TIMEOUT: Timeout = Timeout::each(Duration::from_secs(5));
@@ -45,22 +46,19 @@ pub(crate) enum FetchError {
     NoUsableKey,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    issuer: String,
-    jwks_uri: String,
-}
+/// The most values that a discovery document may have. Entra's has about 60.
+const VALUE_LIMIT: usize = 4096;
 
 /// Fetches the discovery document and then the keys that it names.
 pub(crate) async fn fetch(
-    url: &Url,
+    url: &SecureUrl,
     http: &impl HttpClient,
     trace: Option<TraceContext>,
 ) -> Result<Fetched, FetchError> {
-    let document = get(url.as_str(), METADATA_LIMIT, http, trace).await?;
-    let Metadata { issuer, jwks_uri } =
-        serde_json::from_slice(&document).map_err(|_| FetchError::Metadata)?;
-    fetch_jwks(&issuer, &jwks_uri, http, trace).await
+    let document = get(url, METADATA_LIMIT, http, trace).await?;
+    let metadata = object(&document, VALUE_LIMIT).map_err(|_| FetchError::Metadata)?;
+    let text = |name| metadata.get(name).and_then(Value::as_str).ok_or(FetchError::Metadata);
+    fetch_jwks(text("issuer")?, text("jwks_uri")?, http, trace).await
 }
 
 /// Fetches the keys alone.
@@ -70,11 +68,11 @@ pub(crate) async fn fetch_jwks(
     http: &impl HttpClient,
     trace: Option<TraceContext>,
 ) -> Result<Fetched, FetchError> {
-    let address = Url::parse(jwks_uri).map_err(|_| FetchError::Metadata)?;
-    if !crate::secure_url::is_secure(&address) {
-        return Err(FetchError::NotSecure);
-    }
-    let bytes = get(address.as_str(), JWKS_LIMIT, http, trace).await?;
+    let address = SecureUrl::parse(jwks_uri).map_err(|fault| match fault {
+        UrlFault::NotSecure => FetchError::NotSecure,
+        UrlFault::NotUrl | UrlFault::Parts => FetchError::Metadata,
+    })?;
+    let bytes = get(&address, JWKS_LIMIT, http, trace).await?;
     let keys = JwkSet::parse(&bytes)?;
     if keys.keys.is_empty() {
         return Err(FetchError::NoUsableKey);
@@ -84,12 +82,12 @@ pub(crate) async fn fetch_jwks(
 }
 
 async fn get(
-    url: &str,
+    url: &SecureUrl,
     limit: usize,
     http: &impl HttpClient,
     trace: Option<TraceContext>,
 ) -> Result<Vec<u8>, FetchError> {
-    let mut request = Request::get(url)
+    let mut request = Request::get(url.uri().clone())
         .header(http::header::ACCEPT, "application/json")
         .body(Body::empty())
         .map_err(|error| HttpError::Protocol(error.to_string()))?;

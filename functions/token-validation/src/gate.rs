@@ -1,9 +1,8 @@
 //! Policies and products in force.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use headgate_core::{Clock, Diagnostics, HttpClient, KeyValue, Timer};
+use headgate_core::Clock;
 
 use crate::conditions::client_certificate::{self, TrustAnchors};
 use crate::conditions::{Refusal, check_header, ip_filter};
@@ -14,8 +13,9 @@ use crate::policy::{
     CheckHeader, DecryptionKeyMaterial, IpFilter, PolicySet, SigningKeyMaterial, Statement,
     ValidateClientCertificate, ValidateToken,
 };
-use crate::ports::Ports;
+use crate::ports::{Ports, World};
 use crate::rejection::Rejection;
+use crate::secure_url::SecureUrl;
 use crate::subscription::Products;
 use crate::token_source::find_token;
 use crate::token_statement::{StatementSource, TokenStatement};
@@ -80,6 +80,9 @@ pub enum GateError {
     /// A product that wants tokens names no policy to judge them by.
     #[error("product {0} requires a token and names no policy to judge it by")]
     PolicyUnnamed(String),
+    /// The host gave no random bytes for the cache of verified tokens.
+    #[error("the host gives no random bytes")]
+    RandomnessMissing,
 }
 
 impl Gate {
@@ -93,7 +96,7 @@ impl Gate {
         products: Products,
         trust: Arc<TrustAnchors>,
     ) -> Result<Self, GateError> {
-        let mut build = Build { trust: &trust, sources: BTreeMap::new(), statements: 0 };
+        let mut build = Build { trust: &trust, sources: Vec::new(), statements: 0 };
         let policies = policies
             .policies
             .into_iter()
@@ -106,7 +109,7 @@ impl Gate {
                 Ok((policy.name, statements))
             })
             .collect::<Result<Vec<_>, GateError>>()?;
-        let sources = build.sources.into_values().collect();
+        let sources = build.sources;
         for (product, wants) in products.iter() {
             let named = |name: &str| policies.iter().any(|(policy, _)| policy == name);
             if named(product) {
@@ -125,22 +128,19 @@ impl Gate {
                 Some(_) | None => {}
             }
         }
-        Ok(Self { policies, products, trust, sources, remembered: VerifiedTokens::new() })
+        let mut secret = [0; 16];
+        getrandom::fill(&mut secret).map_err(|_| GateError::RandomnessMissing)?;
+        let remembered = VerifiedTokens::new(&secret);
+        Ok(Self { policies, products, trust, sources, remembered })
     }
 
     /// Judges a request by the product or the policy of this name.
-    pub async fn judge<H, K, C, D>(
+    pub async fn judge<W: World>(
         &self,
         name: &str,
         facts: &Facts<'_>,
-        ports: &Ports<H, K, C, D>,
-    ) -> Verdict
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+        ports: &Ports<W>,
+    ) -> Verdict {
         match self.admit(name, facts, ports).await {
             Ok(allowed) => Verdict::Allowed(allowed),
             Err(denial) => Verdict::Denied(denial),
@@ -149,19 +149,13 @@ impl Gate {
 
     /// Judges a token alone by the token statements of a policy or of a product's policy: what remains of a request
     /// when only its token is known.
-    pub async fn judge_token<H, K, C, D>(
+    pub async fn judge_token<W: World>(
         &self,
         name: &str,
         token: &str,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<headgate_core::TraceContext>,
-    ) -> Verdict
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> Verdict {
         let policy = self.products.get(name).and_then(|product| product.policy.as_deref());
         let Some(statements) = self.statements(policy.unwrap_or(name)) else {
             return Verdict::Denied(Rejection::PolicyNotFound.into());
@@ -186,31 +180,19 @@ impl Gate {
     }
 
     /// Fetches the keys that will soon be old, so that no caller has to wait for it.
-    pub async fn refresh_keys<H, K, C, D>(&self, ports: &Ports<H, K, C, D>)
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    pub async fn refresh_keys<W: World>(&self, ports: &Ports<W>) {
         for source in &self.sources {
             // A failure is reported where it happens, and the next request or tick tries again.
             let _ = source.refresh_early(ports).await;
         }
     }
 
-    async fn admit<H, K, C, D>(
+    async fn admit<W: World>(
         &self,
         name: &str,
         facts: &Facts<'_>,
-        ports: &Ports<H, K, C, D>,
-    ) -> Result<Allowed, Denial>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+        ports: &Ports<W>,
+    ) -> Result<Allowed, Denial> {
         let mut allowed = Allowed::default();
         let (policy, judge_token) = match self.products.get(name) {
             Some(product) => {
@@ -284,7 +266,7 @@ impl Allowed {
 /// What the statements of one document share while they are put into force.
 struct Build<'a> {
     trust: &'a TrustAnchors,
-    sources: BTreeMap<String, Arc<KeySource>>,
+    sources: Vec<Arc<KeySource>>,
     statements: usize,
 }
 
@@ -346,11 +328,7 @@ impl Build<'_> {
             .iter()
             .map(|config| StatementSource {
                 token_version: config.token_version,
-                keys: Arc::clone(
-                    self.sources
-                        .entry(config.url.to_string())
-                        .or_insert_with(|| Arc::new(KeySource::new(config.url.clone()))),
-                ),
+                keys: self.source(&config.url),
             })
             .collect();
         self.statements += 1;
@@ -360,6 +338,16 @@ impl Build<'_> {
             sources,
             signing_keys,
             decryption_keys,
+        })
+    }
+
+    /// The one source of an address, whichever statements name it.
+    fn source(&mut self, url: &SecureUrl) -> Arc<KeySource> {
+        let known = self.sources.iter().find(|source| source.url() == url).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let source = Arc::new(KeySource::new(url.clone()));
+            self.sources.push(Arc::clone(&source));
+            source
         })
     }
 }

@@ -15,6 +15,7 @@ pub mod configuration;
 pub mod crypto;
 pub mod decision;
 mod discovery;
+mod elements;
 mod faces;
 pub mod facts;
 pub mod gate;
@@ -29,7 +30,7 @@ pub mod policy;
 mod policy_check;
 pub mod ports;
 pub mod rejection;
-mod secure_url;
+pub mod secure_url;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 pub mod subscription;
@@ -42,7 +43,8 @@ mod token_validation;
 pub mod variables;
 pub mod verdict;
 pub mod verified;
+mod x509;
 
 pub use configuration::{Configuration, ConfigurationError};
-pub use ports::Ports;
+pub use ports::{Ports, World};
 pub use token_validation::TokenValidation;

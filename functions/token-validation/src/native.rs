@@ -7,7 +7,8 @@ use headgate_native::{
 
 use crate::variables::VARIABLES;
 use crate::{
-    Configuration, ConfigurationError, Ports, TokenValidation, policy_check, subscription_key,
+    Configuration, ConfigurationError, Ports, TokenValidation, World, policy_check,
+    subscription_key,
 };
 
 /// token-validation as a native function.
@@ -32,9 +33,19 @@ pub const FUNCTION: Function = Function {
     ],
 };
 
+/// The ports of this process.
+#[derive(Debug)]
+pub enum Native {}
+
+impl World for Native {
+    type Http = ReqwestClient;
+    type KeyValue = RedbStore;
+    type Clock = SystemClock;
+    type Diagnostics = StderrDiagnostics;
+}
+
 /// token-validation on this process.
-pub type NativeTokenValidation =
-    TokenValidation<ReqwestClient, RedbStore, SystemClock, StderrDiagnostics>;
+pub type NativeTokenValidation = TokenValidation<Native>;
 
 /// Makes the function from its variables.
 ///

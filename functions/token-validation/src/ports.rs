@@ -1,14 +1,24 @@
 //! What the function reaches of the world.
 
+use headgate_core::{Clock, Diagnostics, HttpClient, KeyValue, Timer};
+
+/// One choice of ports: that of a host, or of a test.
+pub trait World: Send + Sync + 'static {
+    /// Fetches discovery documents and JWK Sets.
+    type Http: HttpClient;
+    /// Shares issuers' keys between instances.
+    type KeyValue: KeyValue;
+    /// Tells the time and waits.
+    type Clock: Clock + Timer;
+    /// Tells the operator what does not work.
+    type Diagnostics: Diagnostics;
+}
+
 /// What token validation reaches of the world.
-#[derive(Clone, Debug)]
-pub struct Ports<H, K, C, D> {
-    /// Fetches discovery documents and JWK Sets: [`HttpClient`](headgate_core::HttpClient).
-    pub http: H,
-    /// Shares issuers' keys between instances: [`KeyValue`](headgate_core::KeyValue).
-    pub key_value: K,
-    /// Tells the time and waits: [`Clock`](headgate_core::Clock) and [`Timer`](headgate_core::Timer).
-    pub clock: C,
-    /// Tells the operator what does not work: [`Diagnostics`](headgate_core::Diagnostics).
-    pub diagnostics: D,
+#[expect(missing_docs, reason = "World says it")]
+pub struct Ports<W: World> {
+    pub http: W::Http,
+    pub key_value: W::KeyValue,
+    pub clock: W::Clock,
+    pub diagnostics: W::Diagnostics,
 }

@@ -2,10 +2,21 @@
 
 use headgate_spin::{OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
 
-use crate::{Configuration, ConfigurationError, Ports, TokenValidation};
+use crate::{Configuration, ConfigurationError, Ports, TokenValidation, World};
+
+/// The ports of a WASI host.
+#[derive(Debug)]
+pub enum Spin {}
+
+impl World for Spin {
+    type Http = OutboundHttp;
+    type KeyValue = WasiKeyValue;
+    type Clock = WasiClock;
+    type Diagnostics = StderrLog;
+}
 
 /// token-validation on a WASI host.
-pub type SpinTokenValidation = TokenValidation<OutboundHttp, WasiKeyValue, WasiClock, StderrLog>;
+pub type SpinTokenValidation = TokenValidation<Spin>;
 
 /// Makes the function from its variables.
 ///

@@ -26,7 +26,8 @@ pub(crate) fn find_token<'a>(
             // Two tokens in two headers: which one a backend would read is anybody's guess.
             match (values.next(), values.next()) {
                 (Some(value), None) => {
-                    let value = value.to_str().map_err(|_| Rejection::TokenNotPresent)?;
+                    let value = std::str::from_utf8(value.as_bytes())
+                        .map_err(|_| Rejection::TokenNotPresent)?;
                     let required = policy.require_scheme.as_deref();
                     without_scheme(value, required.filter(|_| name == AUTHORIZATION))
                         .map(Cow::Borrowed)

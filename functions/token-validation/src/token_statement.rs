@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
-use headgate_core::{Clock, Diagnostics, HttpClient, KeyValue, Timer, TraceContext};
-use serde_json::Value;
+use headgate_core::{Clock, Timestamp, TraceContext};
 
 use crate::crypto::{DecryptionKey, VerifyingKey};
 use crate::decision::decide;
 use crate::identity::Identity;
 use crate::keys::{Issuer, KeySource, KeysUnavailable, PublishedKeys};
 use crate::policy::{TokenVersion, ValidateToken};
-use crate::ports::Ports;
+use crate::ports::{Ports, World};
 use crate::rejection::Rejection;
-use crate::token::{Claims, HashedToken, Plaintext, SignedToken, Token, parse};
-use crate::verified::{CacheKey, SignedBy, VerifiedToken, VerifiedTokens};
+use crate::token::{Claims, Plaintext, SignedToken, Token, parse};
+use crate::verified::{SignedBy, VerifiedToken, VerifiedTokens};
 
 /// The most keys that a token without `kid` is tried with.
 const KEYS_TRIED: usize = 32;
@@ -36,52 +35,43 @@ pub(crate) struct StatementSource {
 
 impl TokenStatement {
     /// Judges a token: signature, issuer, and then what it claims.
-    pub(crate) async fn judge<H, K, C, D>(
+    pub(crate) async fn judge<W: World>(
         &self,
         token: &str,
         remembered: &VerifiedTokens,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<VerifiedToken>, Rejection>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
-        let key = CacheKey { statement: self.number, digest: *HashedToken::of(token).as_bytes() };
+    ) -> Result<Arc<VerifiedToken>, Rejection> {
+        let now = ports.clock.now();
+        let key = remembered.key(self.number, token);
         let verified = match remembered.get(&key) {
-            Some(verified) if self.still_signed(&verified, ports, trace).await => verified,
-            Some(_) | None => {
-                let verified = Arc::new(self.verify(token, ports, trace).await?);
-                remembered.remember(key, Arc::clone(&verified));
-                verified
+            Some(verified) if self.still_signed(&verified, now, ports, trace).await => {
+                decide(&self.policy, &verified.claims, now)?;
+                return Ok(verified);
             }
+            Some(_) | None => Arc::new(self.verify(token, ports, trace).await?),
         };
+        remembered.remember(key, Arc::clone(&verified));
+        // Fetching keys may have taken its time.
         decide(&self.policy, &verified.claims, ports.clock.now())?;
         Ok(verified)
     }
 
     /// Whether the key that verified a remembered token is still published. Asks as every request does, so that keys
     /// are refreshed in time also when all tokens are remembered.
-    async fn still_signed<H, K, C, D>(
+    async fn still_signed<W: World>(
         &self,
         token: &VerifiedToken,
-        ports: &Ports<H, K, C, D>,
+        now: Timestamp,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> bool
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> bool {
         match &token.signed_by {
             SignedBy::Policy => true,
             SignedBy::Source { index, keys } => match self.sources.get(*index) {
                 Some(source) => source
                     .keys
-                    .keys(ports, trace)
+                    .keys(now, ports, trace)
                     .await
                     .is_ok_and(|published| Arc::ptr_eq(&published, keys)),
                 None => false,
@@ -90,18 +80,12 @@ impl TokenStatement {
     }
 
     /// Establishes who signed the token, and that its issuer is accepted.
-    async fn verify<H, K, C, D>(
+    async fn verify<W: World>(
         &self,
         token: &str,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<VerifiedToken, Rejection>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> Result<VerifiedToken, Rejection> {
         let (claims, signed_by) = match parse(token).map_err(Rejection::TokenMalformed)? {
             Token::Signed(signed) => {
                 let signed_by = self.verify_signature(&signed, ports, trace).await?;
@@ -134,18 +118,12 @@ impl TokenStatement {
         Ok(VerifiedToken { claims, identity, token_len: token.len(), signed_by })
     }
 
-    async fn verify_signature<H, K, C, D>(
+    async fn verify_signature<W: World>(
         &self,
         token: &SignedToken<'_>,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<SignedBy, Rejection>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> Result<SignedBy, Rejection> {
         let published = self.published(&token.claims, ports, trace).await;
         if let Some(policy_key) = self.verify_with_policy_keys(token) {
             if policy_key {
@@ -178,18 +156,12 @@ impl TokenStatement {
     }
 
     /// Asks every source that this token may belong to.
-    async fn published<H, K, C, D>(
+    async fn published<W: World>(
         &self,
         claims: &Claims,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Vec<Published>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> Vec<Published> {
         let version = match claims.text("ver") {
             Some("1.0") => Some(TokenVersion::V1),
             Some("2.0") => Some(TokenVersion::V2),
@@ -212,7 +184,7 @@ impl TokenStatement {
         let asked = if of_issuer.is_empty() { others } else { of_issuer };
         let mut published = Vec::with_capacity(asked.len());
         for (index, source) in asked {
-            let keys = source.keys.keys(ports, trace).await;
+            let keys = source.keys.keys(ports.clock.now(), ports, trace).await;
             published.push(Published { index, keys });
         }
         published
@@ -229,20 +201,14 @@ impl TokenStatement {
     }
 
     /// Tries an issuer's keys, and once more those that it has published since, when none has the token's `kid`.
-    async fn verify_with<H, K, C, D>(
+    async fn verify_with<W: World>(
         &self,
         token: &SignedToken<'_>,
         index: usize,
         mut keys: Arc<PublishedKeys>,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<PublishedKeys>, Rejection>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> Result<Arc<PublishedKeys>, Rejection> {
         loop {
             match verify_with_published(token, &keys) {
                 Ok(()) => return Ok(keys),
@@ -345,5 +311,5 @@ fn verifies(key: &VerifyingKey, token: &SignedToken<'_>) -> bool {
 
 /// The names of a token's claims and their values, for a policy's output variable.
 pub(crate) fn claims_json(token: &VerifiedToken) -> String {
-    Value::Object(token.claims.all().clone()).to_string()
+    serde_json::to_string(token.claims.all()).unwrap_or_default()
 }

@@ -2,12 +2,12 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use headgate_core::{
-    Body, BodyError, ClientAddress, ClientCertificate, Clock, Diagnostics, Handler, HttpClient,
-    KeyValue, Outcome, PlatformEvent, Problem, Timer, TraceContext,
+    Body, BodyError, ClientAddress, ClientCertificate, Handler, Outcome, PlatformEvent, Problem,
+    TraceContext,
 };
 use http::header::{ALLOW, CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::access::Access;
 use crate::configuration::Configuration;
@@ -15,7 +15,7 @@ use crate::faces::{self, Target};
 use crate::facts::{CertificateSource, Facts, form_decoded};
 use crate::gate::{DEFAULT_POLICY, Gate};
 use crate::openapi;
-use crate::ports::Ports;
+use crate::ports::{Ports, World};
 use crate::rejection::Rejection;
 use crate::verdict::{Denial, Verdict};
 
@@ -23,23 +23,18 @@ use crate::verdict::{Denial, Verdict};
 /// its request, as API Gateway passes at most 10 MB.
 const BODY_LIMIT: usize = 256 * 1024;
 
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
 /// The function: judges requests, and answers in the way of whoever asks.
-#[derive(Debug)]
-pub struct TokenValidation<H, K, C, D> {
+pub struct TokenValidation<W: World> {
     configuration: Configuration,
-    ports: Ports<H, K, C, D>,
+    ports: Ports<W>,
 }
 
-impl<H, K, C, D> TokenValidation<H, K, C, D>
-where
-    H: HttpClient,
-    K: KeyValue,
-    C: Clock + Timer,
-    D: Diagnostics,
-{
+impl<W: World> TokenValidation<W> {
     /// Makes the function.
     #[must_use]
-    pub const fn new(configuration: Configuration, ports: Ports<H, K, C, D>) -> Self {
+    pub const fn new(configuration: Configuration, ports: Ports<W>) -> Self {
         Self { configuration, ports }
     }
 
@@ -151,9 +146,8 @@ where
 
     fn facts<'a>(&'a self, parts: &'a Parts) -> Facts<'a> {
         let headers = &parts.headers;
-        let text =
-            |name: &http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let forwarded_host = headers.get("x-forwarded-host").and_then(|value| value.to_str().ok());
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let forwarded_host = text(&FORWARDED_HOST);
         Facts {
             headers,
             query: parts.uri.query(),
@@ -179,13 +173,7 @@ where
     }
 }
 
-impl<H, K, C, D> Handler for TokenValidation<H, K, C, D>
-where
-    H: HttpClient,
-    K: KeyValue,
-    C: Clock + Timer,
-    D: Diagnostics,
-{
+impl<W: World> Handler for TokenValidation<W> {
     async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         if let Some(target) = Target::of(parts.uri.path()) {

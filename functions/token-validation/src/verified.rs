@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use siphasher::sip128::SipHasher24;
 
 use crate::identity::Identity;
 use crate::keys::PublishedKeys;
@@ -41,13 +42,18 @@ pub(crate) enum SignedBy {
 /// What it remembers is that a signature is good and whose it is. Times, audiences and claims are judged anew each
 /// time, and a token whose key is no longer published is verified again.
 #[derive(Debug)]
-pub(crate) struct VerifiedTokens(Cache<CacheKey, Arc<VerifiedToken>, ByLength>);
+pub(crate) struct VerifiedTokens {
+    cache: Cache<CacheKey, Arc<VerifiedToken>, ByLength>,
+    hasher: SipHasher24,
+}
 
-/// The statement's number and the token's SHA-256: a caller cannot make two tokens share it.
+/// The statement's number and the token's keyed hash: SipHash-2-4 of 128 bits under a key that each instance draws for
+/// itself, so that nobody can look for two tokens that share one
+/// (docs/decisions/0010-remembered-tokens-by-keyed-hash.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey {
-    pub(crate) statement: usize,
-    pub(crate) digest: [u8; 32],
+    statement: usize,
+    hash: u128,
 }
 
 #[derive(Clone, Debug)]
@@ -61,15 +67,23 @@ impl Weighter<CacheKey, Arc<VerifiedToken>> for ByLength {
 }
 
 impl VerifiedTokens {
-    pub(crate) fn new() -> Self {
-        Self(Cache::with_weighter(COUNT as usize, BYTES, ByLength))
+    /// `secret` is 16 bytes that no caller can know.
+    pub(crate) fn new(secret: &[u8; 16]) -> Self {
+        Self {
+            cache: Cache::with_weighter(COUNT as usize, BYTES, ByLength),
+            hasher: SipHasher24::new_with_key(secret),
+        }
+    }
+
+    pub(crate) fn key(&self, statement: usize, token: &str) -> CacheKey {
+        CacheKey { statement, hash: self.hasher.hash(token.as_bytes()).as_u128() }
     }
 
     pub(crate) fn get(&self, key: &CacheKey) -> Option<Arc<VerifiedToken>> {
-        self.0.get(key)
+        self.cache.get(key)
     }
 
     pub(crate) fn remember(&self, key: CacheKey, token: Arc<VerifiedToken>) {
-        self.0.insert(key, token);
+        self.cache.insert(key, token);
     }
 }

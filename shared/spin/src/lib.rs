@@ -1,22 +1,24 @@
 //! The ports on spin-sdk and `wasi:*` interfaces, and what a component's entry needs; empty on other targets.
 //!
-//! A component of a function is a few lines: a static [`Component`] and an entry that calls
-//! [`Component::answer`]. The futures of every port are `Send`, which the compiler checks here.
+//! A component of a function is two lines: a static [`Component`], and [`serve!`] that exports it. The futures of every port are `Send`, which the compiler checks here.
 
 #![cfg(target_family = "wasm")]
 
 mod component;
 mod entropy;
 mod guest_files;
+mod incoming_request;
 mod next_handler;
 mod outbound_http;
+mod outgoing_response;
 mod ports;
 mod spin_variables;
 mod stderr_log;
+mod task_background;
 mod wasi_clock;
 mod wasi_key_value;
 
-pub use component::{Component, IncomingRequest};
+pub use component::Component;
 pub use entropy::Entropy;
 pub use guest_files::GuestFiles;
 pub use next_handler::NextHandler;
@@ -25,5 +27,6 @@ pub use ports::SpinPorts;
 pub use spin_sdk;
 pub use spin_variables::SpinVariables;
 pub use stderr_log::StderrLog;
+pub use task_background::TaskBackground;
 pub use wasi_clock::WasiClock;
 pub use wasi_key_value::WasiKeyValue;

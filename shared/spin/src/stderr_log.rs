@@ -1,16 +1,24 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use headgate_core::{Clock, Diagnostics, RequestLog, Served, Severity};
+use headgate_core::{Clock, Diagnostics, Logged, RequestLog, Served, Severity};
+use http::StatusCode;
 use serde_json::json;
 
 use crate::WasiClock;
 
-/// The host's log, which takes a component's standard error: one line of JSON for each request and each report.
+/// The host's log, which takes a component's standard error: one line of JSON for each report, and for each request that
+/// is to be logged.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct StderrLog;
+pub struct StderrLog {
+    pub(crate) logged: Logged,
+}
 
 impl RequestLog for StderrLog {
+    fn takes(&self, status: StatusCode) -> bool {
+        self.logged.takes(status)
+    }
+
     fn record(&self, served: &Served) {
         write_line(served.to_json());
     }
@@ -23,7 +31,7 @@ impl Diagnostics for StderrLog {
             "severity": severity.as_str(),
             "message": message.to_string(),
         });
-        write_line(line.to_string());
+        write_line(serde_json::to_string(&line).unwrap_or_default());
     }
 }
 

@@ -6,17 +6,27 @@ use headgate_core::{Body, Handler, Timestamp};
 use headgate_fakes::{
     FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, ReplayHttp,
 };
-use headgate_token_validation::{Configuration, Ports, TokenValidation};
+use headgate_token_validation::{Configuration, Ports, TokenValidation, World};
 use http::{Request, Response};
 
 use super::Host;
 use crate::authority;
 use crate::face::Face;
 
-/// The function in the test's own process, on fakes: its clock stands still, its identity provider is a list of answers.
+/// Ports that are all fakes.
 #[derive(Debug)]
+pub enum Fakes {}
+
+impl World for Fakes {
+    type Http = ReplayHttp;
+    type KeyValue = MemoryKeyValue;
+    type Clock = ManualClock;
+    type Diagnostics = MemoryDiagnostics;
+}
+
+/// The function in the test's own process, on fakes: its clock stands still, its identity provider is a list of answers.
 pub struct InProcess {
-    function: TokenValidation<ReplayHttp, MemoryKeyValue, ManualClock, MemoryDiagnostics>,
+    function: TokenValidation<Fakes>,
 }
 
 const ISSUER: &str = "https://login.example";

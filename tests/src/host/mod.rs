@@ -17,7 +17,7 @@ use crate::face::Face;
 
 pub use artifacts::{component_file, installed, native_binary};
 pub use component::{Build, ComponentHost, Mounted};
-pub use in_process::InProcess;
+pub use in_process::{Fakes, InProcess};
 pub use lambda::Lambda;
 pub use native::{Native, environment};
 pub use process::Process;

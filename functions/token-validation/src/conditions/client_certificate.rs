@@ -13,8 +13,6 @@ mod forwarded;
 mod identity;
 mod pem;
 mod presented;
-#[cfg(any(test, target_family = "wasm"))]
-mod rust_crypto;
 #[cfg(test)]
 mod tests;
 mod trust;

@@ -1,13 +1,22 @@
+use der::asn1::ObjectIdentifier;
+use der::{Tag, Tagged};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::oid_registry::{OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521, OID_SIG_ED25519};
-use x509_parser::prelude::FromDer;
-use x509_parser::public_key::PublicKey;
-use x509_parser::x509::SubjectPublicKeyInfo;
 
+use super::der_numbers::{RSA_ENCRYPTION, two_numbers};
 use super::{Curve, KeyError, VerifyingKey};
 use crate::token::base64url;
+use crate::x509::{PublicKeyInfo, X509};
+
+/// RFC 8410 §3.
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// RFC 5480 §2.1.1; the curves, §2.1.1.1.
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const CURVES: [(ObjectIdentifier, Curve); 3] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::P256),
+    (ObjectIdentifier::new_unwrap("1.3.132.0.34"), Curve::P384),
+    (ObjectIdentifier::new_unwrap("1.3.132.0.35"), Curve::P521),
+];
 
 /// The key of a certificate and the thumbprints by which a token names it.
 ///
@@ -35,47 +44,40 @@ impl Certificate {
         if der.len() > LIMIT {
             return Err(KeyError::CertificateMalformed);
         }
-        let (rest, certificate) =
-            X509Certificate::from_der(der).map_err(|_| KeyError::CertificateMalformed)?;
-        if !rest.is_empty() {
-            return Err(KeyError::CertificateMalformed);
-        }
+        let certificate = X509::from_der(der).map_err(|_| KeyError::CertificateMalformed)?;
         Ok(Self {
-            key: key(certificate.public_key())?,
+            key: key(&certificate.public_key)?,
             x5t: base64url::encode(&Sha1::digest(der)),
             x5t_s256: base64url::encode(&Sha256::digest(der)),
         })
     }
 }
 
-fn key(info: &SubjectPublicKeyInfo<'_>) -> Result<VerifyingKey, KeyError> {
-    if info.algorithm.algorithm == OID_SIG_ED25519 {
-        return VerifyingKey::ed25519(&info.subject_public_key.data);
-    }
-    match info.parsed().map_err(|_| KeyError::CertificateMalformed)? {
-        PublicKey::RSA(key) => VerifyingKey::rsa(key.modulus, key.exponent),
-        PublicKey::EC(point) => {
-            let parameters = info.algorithm.parameters.as_ref();
-            let named = parameters
-                .and_then(|parameters| parameters.as_oid().ok())
-                .ok_or(KeyError::CertificateKeyUnsupported)?;
-            let curve = [
-                (OID_EC_P256, Curve::P256),
-                (OID_NIST_EC_P384, Curve::P384),
-                (OID_NIST_EC_P521, Curve::P521),
-            ]
-            .into_iter()
-            .find_map(|(oid, curve)| (oid == named).then_some(curve))
+fn key(info: &PublicKeyInfo<'_>) -> Result<VerifyingKey, KeyError> {
+    let is = |algorithm: ObjectIdentifier| info.algorithm == algorithm.as_bytes();
+    if is(ED25519) {
+        VerifyingKey::ed25519(info.key)
+    } else if is(RSA_ENCRYPTION) {
+        let (n, e) = two_numbers(info.key).map_err(|_| KeyError::CertificateMalformed)?;
+        VerifyingKey::rsa(n, e)
+    } else if is(EC_PUBLIC_KEY) {
+        let named = info.parameters.filter(|named| named.tag() == Tag::ObjectIdentifier);
+        let curve = named
+            .and_then(|named| {
+                CURVES
+                    .iter()
+                    .find_map(|(id, curve)| (id.as_bytes() == named.value()).then_some(*curve))
+            })
             .ok_or(KeyError::CertificateKeyUnsupported)?;
-            // Compressed points are allowed by X.509 and used by nobody; RFC 7518 knows none.
-            match point.data().split_first() {
-                Some((4, coordinates)) if coordinates.len() == 2 * curve.coordinate_length() => {
-                    let (x, y) = coordinates.split_at(curve.coordinate_length());
-                    VerifyingKey::ec(curve, x, y)
-                }
-                _ => Err(KeyError::PointNotOnCurve),
+        // Compressed points are allowed by X.509 and used by nobody; RFC 7518 knows none.
+        match info.key.split_first() {
+            Some((4, coordinates)) if coordinates.len() == 2 * curve.coordinate_length() => {
+                let (x, y) = coordinates.split_at(curve.coordinate_length());
+                VerifyingKey::ec(curve, x, y)
             }
+            _ => Err(KeyError::PointNotOnCurve),
         }
-        _ => Err(KeyError::CertificateKeyUnsupported),
+    } else {
+        Err(KeyError::CertificateKeyUnsupported)
     }
 }

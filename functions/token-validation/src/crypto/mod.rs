@@ -5,7 +5,12 @@
 
 mod backend;
 mod certificate;
+#[cfg(any(test, target_family = "wasm"))]
+pub(crate) mod certificate_signatures;
 mod decryption_key;
+mod der_numbers;
+#[cfg(any(test, target_family = "wasm"))]
+mod digest;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(any(test, target_family = "wasm"))]
@@ -16,6 +21,8 @@ mod portable;
 mod rsa_encoding;
 #[cfg(any(test, target_family = "wasm"))]
 mod rsa_power;
+#[cfg(any(test, target_family = "wasm"))]
+mod rsa_private_numbers;
 mod verifying_key;
 
 pub use certificate::Certificate;

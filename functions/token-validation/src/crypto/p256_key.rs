@@ -1,14 +1,13 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::elliptic_curve::ff::PrimeField;
 use p256::elliptic_curve::group::Group;
 use p256::elliptic_curve::ops::{Invert, Reduce};
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::{FieldBytes, ProjectivePoint, Scalar};
-use sha2::{Digest, Sha256};
 
 /// A P-256 public key that grows faster with use.
 ///
@@ -27,27 +26,28 @@ impl P256Key {
         Some(Self { key, used: AtomicBool::new(false), comb: OnceLock::new() })
     }
 
-    /// Verifies ECDSA with SHA-256; the signature is `r || s`.
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Ok(signature) = Signature::from_slice(signature) else {
+    /// Verifies ECDSA of a digest of at least 32 bytes, of which the first 32 count; the signature is `r || s`.
+    pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> bool {
+        let (Some(digest), Ok(signature)) =
+            (digest.first_chunk(), Signature::from_slice(signature))
+        else {
             return false;
         };
         if !self.used.swap(true, Ordering::Relaxed) {
-            return self.key.verify(message, &signature).is_ok();
+            return self.key.verify_prehash(digest, &signature).is_ok();
         }
         let comb = self.comb.get_or_init(|| Comb::new(self.key.as_affine().into()));
-        verify_with(comb, message, &signature)
+        verify_with(comb, digest, &signature)
     }
 }
 
 /// FIPS 186-5 §6.4.2. `r` and `s` are known to be in range.
-fn verify_with(comb: &Comb, message: &[u8], signature: &Signature) -> bool {
+fn verify_with(comb: &Comb, digest: &[u8; 32], signature: &Signature) -> bool {
     static GENERATOR: OnceLock<Comb> = OnceLock::new();
     let generator = GENERATOR.get_or_init(|| Comb::new(ProjectivePoint::GENERATOR));
     let (r, s) = signature.split_scalars();
     let inverse = *s.invert_vartime();
-    let hash: FieldBytes = Sha256::digest(message);
-    let of_generator = Scalar::reduce(&hash) * inverse;
+    let of_generator = Scalar::reduce(&FieldBytes::from(*digest)) * inverse;
     let of_key = *r * inverse;
     // The sum's x; zero, which is no `r`, for the point at infinity.
     let x = Comb::sum([(generator, of_generator), (comb, of_key)]).to_affine().x();
@@ -102,8 +102,9 @@ fn bit(number: &FieldBytes, position: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use p256::ecdsa::SigningKey;
-    use p256::ecdsa::signature::Signer;
+    use p256::ecdsa::signature::hazmat::PrehashSigner;
     use proptest::prelude::*;
+    use sha2::{Digest, Sha256, Sha384, Sha512};
 
     use super::*;
 
@@ -141,14 +142,20 @@ mod tests {
             let point = signer.verifying_key().to_sec1_bytes();
             let uncompressed = signer.verifying_key().as_affine();
             prop_assert!(uncompressed.x().len() == 32 && !point.is_empty());
-            let signature: Signature = signer.sign(&message);
-            let good = signature.to_bytes();
-            let mut bad = good;
-            bad[position] ^= 1 << flip;
-            for (signature, verdict) in [(&good, true), (&bad, false)] {
-                let key = P256Key::from_sec1(&point).unwrap();
-                for _ in 0..3 {
-                    prop_assert_eq!(key.verify(&message, signature), verdict);
+            for digest in [
+                Sha256::digest(&message).to_vec(),
+                Sha384::digest(&message).to_vec(),
+                Sha512::digest(&message).to_vec(),
+            ] {
+                let signature: Signature = signer.sign_prehash(&digest).unwrap();
+                let good = signature.to_bytes();
+                let mut bad = good;
+                bad[position] ^= 1 << flip;
+                for (signature, verdict) in [(&good, true), (&bad, false)] {
+                    let key = P256Key::from_sec1(&point).unwrap();
+                    for _ in 0..3 {
+                        prop_assert_eq!(key.verify(&digest, signature), verdict);
+                    }
                 }
             }
         }
@@ -161,9 +168,9 @@ mod tests {
         let set = TestSet::load(TestName::EcdsaSecp256r1Sha256P1363).unwrap();
         for group in set.test_groups {
             let key = P256Key::from_sec1(&group.key.key).unwrap();
-            key.verify(b"", &[1; 64]);
+            key.verify(&[0; 32], &[1; 64]);
             for test in group.tests {
-                let verdict = key.verify(&test.msg, &test.sig);
+                let verdict = key.verify(&Sha256::digest(&test.msg), &test.sig);
                 assert_eq!(verdict, test.result == TestResult::Valid, "{}", test.comment);
             }
         }

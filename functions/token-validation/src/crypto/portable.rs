@@ -10,18 +10,20 @@ use aes_gcm::{Aes128Gcm, Aes256Gcm, Nonce};
 use ed25519_dalek::Verifier;
 use getrandom::SysRng;
 use hmac::{Hmac, Mac};
-use rsa::pkcs8::DecodePrivateKey;
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::{PaddingScheme, PublicKeyParts};
-use rsa::{Oaep, RsaPrivateKey};
+use rsa::{BoxedUint, Oaep, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::Curve;
 use super::backend::{Backend, Hash, OaepHash, Padding};
+use super::digest::digest;
 use super::p256_key::P256Key;
 use super::rsa_encoding;
 use super::rsa_power::RsaPower;
+use super::rsa_private_numbers::RsaPrivateNumbers;
 
 /// RustCrypto.
 pub(super) struct Portable;
@@ -42,6 +44,20 @@ pub(super) enum EcKey {
     P256(Arc<P256Key>),
     P384(p384::ecdsa::VerifyingKey),
     P521(p521::ecdsa::VerifyingKey),
+}
+
+impl EcKey {
+    /// Verifies ECDSA with this hash, whichever the curve; the signature is `r || s` at full length.
+    pub(super) fn verify(&self, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+        let digest = digest(hash, &[message]);
+        match self {
+            Self::P256(key) => key.verify(&digest, signature),
+            Self::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
+            Self::P521(key) => p521::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
+        }
+    }
 }
 
 impl Backend for Portable {
@@ -84,13 +100,12 @@ impl Backend for Portable {
     }
 
     fn verify_ec(key: &EcKey, message: &[u8], signature: &[u8]) -> bool {
-        match key {
-            EcKey::P256(key) => key.verify(message, signature),
-            EcKey::P384(key) => p384::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
-            EcKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
-        }
+        let hash = match key {
+            EcKey::P256(_) => Hash::Sha256,
+            EcKey::P384(_) => Hash::Sha384,
+            EcKey::P521(_) => Hash::Sha512,
+        };
+        key.verify(hash, message, signature)
     }
 
     fn ed25519(x: &[u8; 32]) -> Option<ed25519_dalek::VerifyingKey> {
@@ -121,7 +136,13 @@ impl Backend for Portable {
     }
 
     fn rsa_private(pkcs8: &[u8]) -> Option<RsaPrivateKey> {
-        let key = RsaPrivateKey::from_pkcs8_der(pkcs8).ok()?;
+        let RsaPrivateNumbers { n, e, d, p, q } = RsaPrivateNumbers::from_pkcs8(pkcs8).ok()?;
+        // As wide as the modulus, which is public, whatever the secret numbers are.
+        let bits = u32::try_from(n.len()).ok()?.checked_mul(8)?;
+        let secret = |number| BoxedUint::from_be_slice(number, bits).ok();
+        let [n, e] = [n, e].map(BoxedUint::from_be_slice_vartime);
+        let primes = vec![secret(p)?, secret(q)?];
+        let key = RsaPrivateKey::from_components(n, e, secret(d)?, primes).ok()?;
         (2048..=8192).contains(&key.n().bits()).then_some(key)
     }
 

@@ -1,8 +1,7 @@
 //! How a message is encoded before RSA signs it (RFC 8017 §9): judged here from the verifier's side alone.
 
-use sha2::{Digest, Sha256, Sha384, Sha512};
-
 use super::backend::Hash;
+use super::digest::digest;
 
 /// The one EMSA-PKCS1-v1_5 encoding of a message (§9.2), `length` bytes long: what a signature must open to. So there
 /// is no padding to be read, and none to be read wrongly.
@@ -73,15 +72,4 @@ fn judge_pss(hash: Hash, message: &[u8], encoded: &[u8], modulus_bits: usize) ->
 fn mask(hash: Hash, seed: &[u8], length: usize) -> impl Iterator<Item = u8> {
     let blocks = u32::try_from(length.div_ceil(hash.length())).unwrap_or(u32::MAX);
     (0..blocks).flat_map(move |counter| digest(hash, &[seed, &counter.to_be_bytes()])).take(length)
-}
-
-fn digest(hash: Hash, parts: &[&[u8]]) -> Vec<u8> {
-    fn of<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
-        parts.iter().fold(D::new(), |hash, part| hash.chain_update(part)).finalize().to_vec()
-    }
-    match hash {
-        Hash::Sha256 => of::<Sha256>(parts),
-        Hash::Sha384 => of::<Sha384>(parts),
-        Hash::Sha512 => of::<Sha512>(parts),
-    }
 }

@@ -2,68 +2,14 @@ use headgate_core::{Body, TraceContext};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::faces::denial_response;
 use crate::facts::{CertificateSource, Facts};
+use crate::token::object;
 use crate::verdict::{Allowed, Denial, Verdict};
 
-/// An API Gateway authorizer request, as far as a verdict needs it: TOKEN and REQUEST of REST APIs, and both payload
-/// formats of HTTP APIs.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct AuthorizerEvent {
-    version: Option<String>,
-    method_arn: Option<String>,
-    route_arn: Option<String>,
-    authorization_token: Option<String>,
-    headers: Option<Map<String, Value>>,
-    multi_value_headers: Option<Map<String, Value>>,
-    query_string_parameters: Option<Map<String, Value>>,
-    multi_value_query_string_parameters: Option<Map<String, Value>>,
-    raw_query_string: Option<String>,
-    path: Option<String>,
-    raw_path: Option<String>,
-    request_context: RequestContext,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct RequestContext {
-    domain_name: Option<String>,
-    identity: Identity,
-    http: Http,
-    authentication: Option<Authentication>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Identity {
-    source_ip: Option<String>,
-    client_cert: Option<ClientCert>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Http {
-    source_ip: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Authentication {
-    client_cert: Option<ClientCert>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct ClientCert {
-    client_cert_pem: Option<String>,
-}
-
 /// Which answer the gateway expects.
-#[derive(Debug)]
 enum Format {
     /// An IAM policy about this ARN.
     IamPolicy(String),
@@ -71,10 +17,15 @@ enum Format {
     Simple,
 }
 
+/// The most values that an event may have.
+const VALUE_LIMIT: usize = 4096;
+
+/// An API Gateway authorizer request: TOKEN and REQUEST of REST APIs, and both payload formats of HTTP APIs.
+struct Event(Map<String, Value>);
+
 /// What an API Gateway authorizer is asked, and how it is to answer.
-#[derive(Debug)]
 pub(crate) struct AuthorizerRequest {
-    event: AuthorizerEvent,
+    event: Event,
     format: Format,
     headers: HeaderMap,
     query: Option<String>,
@@ -87,11 +38,13 @@ impl AuthorizerRequest {
     ///
     /// What is wrong with it, for the caller.
     pub(crate) fn read(event: &[u8]) -> Result<Self, &'static str> {
-        let event: AuthorizerEvent = serde_json::from_slice(event)
+        let event = object(event, VALUE_LIMIT)
+            .map(Event)
             .map_err(|_| "the body is not an API Gateway authorizer event")?;
-        let format = match (event.version.as_deref(), &event.method_arn, &event.route_arn) {
+        let format = match (event.text("version"), event.text("methodArn"), event.text("routeArn"))
+        {
             (Some("2.0"), _, Some(_)) => Format::Simple,
-            (_, Some(arn), _) => Format::IamPolicy(arn.clone()),
+            (_, Some(arn), _) => Format::IamPolicy(arn.to_owned()),
             (_, None, _) => return Err("the event has neither methodArn nor routeArn"),
         };
         let (headers, query) = (event.header_map(), event.query());
@@ -104,8 +57,8 @@ impl AuthorizerRequest {
         Facts {
             headers: &self.headers,
             query: self.query.as_deref(),
-            host: event.request_context.domain_name.as_deref(),
-            path: event.raw_path.as_deref().or(event.path.as_deref()).unwrap_or("/"),
+            host: event.context(&["domainName"]),
+            path: event.text("rawPath").or_else(|| event.text("path")).unwrap_or("/"),
             client: event.source_ip().and_then(|address| address.parse().ok()),
             certificate: event
                 .certificate()
@@ -122,7 +75,7 @@ impl AuthorizerRequest {
     pub(crate) fn answer(&self, verdict: &Verdict, facts: &Facts<'_>) -> Response<Body> {
         match (&self.format, verdict) {
             (Format::Simple, Verdict::Allowed(allowed)) => {
-                json_response(&json!({ "isAuthorized": true, "context": context(allowed) }))
+                json_response(&simple(true, context(allowed)))
             }
             (Format::IamPolicy(arn), Verdict::Allowed(allowed)) => {
                 let principal = allowed.token.as_ref().and_then(|token| token.claims.subject());
@@ -134,7 +87,7 @@ impl AuthorizerRequest {
                 denial_response(denial, facts)
             }
             (Format::Simple, Verdict::Denied(denial)) => {
-                json_response(&json!({ "isAuthorized": false, "context": reason(denial) }))
+                json_response(&simple(false, reason(denial)))
             }
             (Format::IamPolicy(_), Verdict::Denied(denial))
                 if denial.status == StatusCode::UNAUTHORIZED =>
@@ -148,11 +101,25 @@ impl AuthorizerRequest {
     }
 }
 
-impl AuthorizerEvent {
+impl Event {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    fn table(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.0.get(name)?.as_object()
+    }
+
+    /// The text at a path below `requestContext`.
+    fn context(&self, path: &[&str]) -> Option<&str> {
+        let context = self.0.get("requestContext")?;
+        path.iter().try_fold(context, |value, name| value.get(*name))?.as_str()
+    }
+
     fn header_map(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         // Both maps hold the same headers; the one with several values has all of them.
-        let listed = self.multi_value_headers.as_ref().or(self.headers.as_ref());
+        let listed = self.table("multiValueHeaders").or_else(|| self.table("headers"));
         for (name, value) in pairs(listed) {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::try_from(value))
@@ -160,7 +127,7 @@ impl AuthorizerEvent {
                 headers.append(name, value);
             }
         }
-        if let Some(token) = &self.authorization_token
+        if let Some(token) = self.text("authorizationToken")
             && let Ok(value) = HeaderValue::try_from(token)
         {
             headers.entry(AUTHORIZATION).or_insert(value);
@@ -169,13 +136,12 @@ impl AuthorizerEvent {
     }
 
     fn query(&self) -> Option<String> {
-        if self.raw_query_string.is_some() {
-            return self.raw_query_string.clone();
+        if let Some(query) = self.text("rawQueryString") {
+            return Some(query.to_owned());
         }
         let listed = self
-            .multi_value_query_string_parameters
-            .as_ref()
-            .or(self.query_string_parameters.as_ref());
+            .table("multiValueQueryStringParameters")
+            .or_else(|| self.table("queryStringParameters"));
         listed.map(|_| {
             pairs(listed)
                 .map(|(name, value)| format!("{}={}", form_encoded(name), form_encoded(value)))
@@ -185,15 +151,12 @@ impl AuthorizerEvent {
     }
 
     fn source_ip(&self) -> Option<&str> {
-        let context = &self.request_context;
-        context.http.source_ip.as_deref().or(context.identity.source_ip.as_deref())
+        self.context(&["http", "sourceIp"]).or_else(|| self.context(&["identity", "sourceIp"]))
     }
 
     fn certificate(&self) -> Option<&str> {
-        let context = &self.request_context;
-        let http_api =
-            context.authentication.as_ref().and_then(|mutual| mutual.client_cert.as_ref());
-        http_api.or(context.identity.client_cert.as_ref())?.client_cert_pem.as_deref()
+        let of = |part| self.context(&[part, "clientCert", "clientCertPem"]);
+        of("authentication").or_else(|| of("identity"))
     }
 }
 
@@ -235,26 +198,38 @@ fn context(allowed: &Allowed) -> Map<String, Value> {
 }
 
 fn reason(denial: &Denial) -> Map<String, Value> {
-    Map::from_iter([
-        ("reason".to_owned(), denial.rejection.reason().into()),
-        ("statusCode".to_owned(), denial.status.as_u16().to_string().into()),
-        ("message".to_owned(), denial.message.as_str().into()),
-    ])
+    let mut reason = Map::new();
+    reason.insert("reason".to_owned(), denial.rejection.reason().into());
+    reason.insert("statusCode".to_owned(), denial.status.as_u16().to_string().into());
+    reason.insert("message".to_owned(), denial.message.as_str().into());
+    reason
 }
 
 fn iam_policy(principal: &str, effect: &str, arn: &str, context: Map<String, Value>) -> Value {
-    json!({
-        "principalId": principal,
-        "policyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Action": "execute-api:Invoke",
-                "Effect": effect,
-                "Resource": whole_stage(arn),
-            }],
-        },
-        "context": context,
-    })
+    let statement = object_of([
+        ("Action", "execute-api:Invoke".into()),
+        ("Effect", effect.into()),
+        ("Resource", whole_stage(arn).into()),
+    ]);
+    let document =
+        object_of([("Version", "2012-10-17".into()), ("Statement", Value::Array(vec![statement]))]);
+    object_of([
+        ("principalId", principal.into()),
+        ("policyDocument", document),
+        ("context", Value::Object(context)),
+    ])
+}
+
+fn simple(is_authorized: bool, context: Map<String, Value>) -> Value {
+    object_of([("isAuthorized", is_authorized.into()), ("context", Value::Object(context))])
+}
+
+fn object_of<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in members {
+        object.insert(name.to_owned(), value);
+    }
+    Value::Object(object)
 }
 
 /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}` with every method and path of the stage.
@@ -267,7 +242,7 @@ fn whole_stage(arn: &str) -> String {
 }
 
 fn json_response(body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
+    let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -10,7 +10,7 @@ const REASON: HeaderName = HeaderName::from_static("x-headgate-reason");
 
 /// A denial as API Management answers it: `{ "statusCode": …, "message": "…" }`.
 pub(crate) fn denial_response(denial: &Denial, facts: &Facts<'_>) -> Response<Body> {
-    let message = serde_json::Value::from(denial.message.as_str());
+    let message = serde_json::to_string(&denial.message).unwrap_or_default();
     let body = format!(r#"{{ "statusCode": {}, "message": {message} }}"#, denial.status.as_u16());
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = denial.status;

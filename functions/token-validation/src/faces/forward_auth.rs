@@ -36,11 +36,17 @@ impl<'a> Target<'a> {
     }
 }
 
+const ORIGINAL_URI: [HeaderName; 3] = [
+    HeaderName::from_static("x-original-uri"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-forwarded-uri"),
+];
+
 /// The original request's URI as nginx, ingress-nginx, Traefik and Caddy hand it on.
 pub(crate) fn original_uri(headers: &HeaderMap) -> Option<Uri> {
-    ["x-original-uri", "x-original-url", "x-forwarded-uri"]
+    ORIGINAL_URI
         .iter()
-        .find_map(|name| headers.get(*name))
+        .find_map(|name| headers.get(name))
         .and_then(|value| Uri::try_from(value.as_bytes()).ok())
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn introspect(verdict: &Verdict, facts: &Facts<'_>) -> Response<Body>
             _ => json!({ "active": false }),
         },
     };
-    let mut response = Response::new(Body::from(answer.to_string()));
+    let mut response = Response::new(Body::from(serde_json::to_vec(&answer).unwrap_or_default()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -2,18 +2,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use headgate_core::{
-    Clock, Diagnostics, HttpClient, KeyValue, KeyValueError, Severity, Swap, Timer, Timestamp,
-    TraceContext,
+    Clock, Diagnostics, KeyValue, KeyValueError, Severity, Swap, Timer, Timestamp, TraceContext,
 };
 use sha2::{Digest, Sha256};
-use url::Url;
 
 use super::issuer::Issuer;
 use super::record::{Answer, Moment, Record};
 use super::refresh::{Cause, Need, Step, next_step};
 use crate::discovery::{self, FetchError};
 use crate::jwks::JwkSet;
-use crate::ports::Ports;
+use crate::ports::{Ports, World};
+use crate::secure_url::SecureUrl;
 
 /// How long others wait for a fetch under way: both of its calls, each part of which may take five seconds.
 const FLIGHT: Duration = Duration::from_secs(20);
@@ -29,7 +28,7 @@ const RETRY_AT_LEAST: Duration = Duration::from_secs(1);
 /// The keys of one issuer, fetched by discovery and shared by all instances through the key-value store.
 #[derive(Debug)]
 pub struct KeySource {
-    url: Url,
+    url: SecureUrl,
     key: String,
     held: Mutex<Held>,
 }
@@ -75,8 +74,8 @@ pub struct KeysUnavailable {
 impl KeySource {
     /// Makes the source for one discovery document.
     #[must_use]
-    pub fn new(url: Url) -> Self {
-        let digest = Sha256::digest(url.as_str());
+    pub fn new(url: SecureUrl) -> Self {
+        let digest = Sha256::digest(url.to_string());
         let key = digest
             .iter()
             .take(16)
@@ -84,39 +83,35 @@ impl KeySource {
         Self { url, key, held: Mutex::default() }
     }
 
+    /// The discovery document's address.
+    #[must_use]
+    pub const fn url(&self) -> &SecureUrl {
+        &self.url
+    }
+
     /// Gives the issuer's keys: fresh ones, or the last good ones while fresh ones cannot be had.
     ///
     /// # Errors
     ///
     /// [`KeysUnavailable`] when there have never been any.
-    pub async fn keys<H, K, C, D>(
+    pub async fn keys<W: World>(
         &self,
-        ports: &Ports<H, K, C, D>,
+        now: Timestamp,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<PublishedKeys>, KeysUnavailable>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
-        self.obtain(Need::Keys, ports, trace).await
+    ) -> Result<Arc<PublishedKeys>, KeysUnavailable> {
+        self.obtain(Need::Keys, now, ports, trace).await
     }
 
     /// Gives keys other than `known`, which lacks a token's `kid`; `None` when there are none, at least for now.
-    pub async fn newer_keys<H, K, C, D>(
+    pub async fn newer_keys<W: World>(
         &self,
         known: &PublishedKeys,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Option<Arc<PublishedKeys>>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
-        let obtained = self.obtain(Need::NewerThan(known.fetched_at), ports, trace).await;
+    ) -> Option<Arc<PublishedKeys>> {
+        let obtained =
+            self.obtain(Need::NewerThan(known.fetched_at), ports.clock.now(), ports, trace).await;
         obtained.ok().filter(|keys| keys.fetched_at > known.fetched_at)
     }
 
@@ -125,17 +120,8 @@ impl KeySource {
     /// # Errors
     ///
     /// [`KeysUnavailable`] when there have never been any and none came.
-    pub async fn refresh_early<H, K, C, D>(
-        &self,
-        ports: &Ports<H, K, C, D>,
-    ) -> Result<(), KeysUnavailable>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
-        self.obtain(Need::Early, ports, None).await.map(drop)
+    pub async fn refresh_early<W: World>(&self, ports: &Ports<W>) -> Result<(), KeysUnavailable> {
+        self.obtain(Need::Early, ports.clock.now(), ports, None).await.map(drop)
     }
 
     /// The keys that this instance holds, however old; nothing is fetched.
@@ -144,20 +130,14 @@ impl KeySource {
         self.held().published.clone()
     }
 
-    async fn obtain<H, K, C, D>(
+    async fn obtain<W: World>(
         &self,
         need: Need,
-        ports: &Ports<H, K, C, D>,
+        mut now: Timestamp,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<PublishedKeys>, KeysUnavailable>
-    where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) -> Result<Arc<PublishedKeys>, KeysUnavailable> {
         loop {
-            let now = ports.clock.now();
             match self.step(need, now) {
                 Decided::Done(keys) => return Ok(keys),
                 Decided::GiveUp(wait) => {
@@ -172,6 +152,7 @@ impl KeySource {
                 }
                 Decided::Fetch(cause) => self.fly(cause, need, ports, trace).await,
             }
+            now = ports.clock.now();
         }
     }
 
@@ -213,18 +194,13 @@ impl KeySource {
     }
 
     /// Fetches, unless another instance has done so or is about to.
-    async fn fly<H, K, C, D>(
+    async fn fly<W: World>(
         &self,
         cause: Cause,
         need: Need,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) where
-        H: HttpClient,
-        K: KeyValue,
-        C: Clock + Timer,
-        D: Diagnostics,
-    {
+    ) {
         let began = ports.clock.now();
         // A store that does not answer must not keep the issuer's keys away: this instance then goes alone.
         match self.shared(ports).await {
@@ -262,12 +238,12 @@ impl KeySource {
     }
 
     /// Takes a fetch's end into this instance's knowledge and gives the record for the others.
-    fn conclude<H, K, C: Clock, D: Diagnostics>(
+    fn conclude<W: World>(
         &self,
         cause: Cause,
         began: Timestamp,
         fetched: Result<discovery::Fetched, FetchError>,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
     ) -> Record {
         let now = ports.clock.now();
         let mut held = self.held();
@@ -304,11 +280,11 @@ impl KeySource {
         held.record.clone()
     }
 
-    async fn claim<H, K: KeyValue, C, D>(
+    async fn claim<W: World>(
         &self,
         expected: Option<&[u8]>,
         claimed: &Record,
-        ports: &Ports<H, K, C, D>,
+        ports: &Ports<W>,
     ) -> Result<Swap, KeyValueError> {
         let bytes = serde_json::to_vec(claimed)
             .map_err(|error| KeyValueError::Unavailable(error.to_string()))?;
@@ -316,14 +292,11 @@ impl KeySource {
     }
 
     /// What the others know. A record that cannot be read is as good as none: the next fetch replaces it.
-    async fn shared<H, K: KeyValue, C, D: Diagnostics>(
-        &self,
-        ports: &Ports<H, K, C, D>,
-    ) -> Result<Shared, KeyValueError> {
+    async fn shared<W: World>(&self, ports: &Ports<W>) -> Result<Shared, KeyValueError> {
         let Some(bytes) = ports.key_value.get(&self.key).await? else {
             return Ok(Shared::default());
         };
-        let record: Record = serde_json::from_slice(&bytes).unwrap_or_default();
+        let record = Record::read(&bytes).unwrap_or_default();
         let known = self.held().record.answer.as_ref().map(|answer| answer.fetched_at);
         let keys = match &record.answer {
             Some(answer) if Some(answer.fetched_at) > known => {
@@ -378,7 +351,7 @@ enum Decided {
     Fetch(Cause),
 }
 
-fn report_store<H, K, C, D: Diagnostics>(ports: &Ports<H, K, C, D>, error: &KeyValueError) {
+fn report_store<W: World>(ports: &Ports<W>, error: &KeyValueError) {
     ports.diagnostics.report(
         Severity::Warning,
         &format_args!("issuer keys are not shared with other instances: {error}"),

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
 use headgate_core::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::token::object;
 
 /// What all instances know of one issuer's keys: the value in the key-value store.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Record {
     /// The last good answer.
     pub(super) answer: Option<Answer>,
@@ -16,8 +19,24 @@ pub(super) struct Record {
     pub(super) flight_until: Option<Moment>,
 }
 
+/// The most values that a record has.
+const VALUE_LIMIT: usize = 64;
+
+impl Record {
+    /// Reads what [`Serialize`] wrote; `None` when it is something else.
+    pub(super) fn read(json: &[u8]) -> Option<Self> {
+        let record = object(json, VALUE_LIMIT).ok()?;
+        Some(Self {
+            answer: record.get("answer").and_then(Value::as_object).and_then(Answer::read),
+            failed_at: Moment::read(&record, "failed_at"),
+            unknown_kid_at: Moment::read(&record, "unknown_kid_at"),
+            flight_until: Moment::read(&record, "flight_until"),
+        })
+    }
+}
+
 /// What an issuer answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Answer {
     /// `issuer` of the discovery document.
     pub(super) issuer: String,
@@ -29,11 +48,27 @@ pub(super) struct Answer {
     pub(super) fetched_at: Moment,
 }
 
+impl Answer {
+    fn read(members: &Map<String, Value>) -> Option<Self> {
+        let text = |name| members.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            issuer: text("issuer")?,
+            jwks_uri: text("jwks_uri")?,
+            jwks: text("jwks")?,
+            fetched_at: Moment::read(members, "fetched_at")?,
+        })
+    }
+}
+
 /// A moment in milliseconds since the epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Moment(u64);
 
 impl Moment {
+    fn read(members: &Map<String, Value>, name: &str) -> Option<Self> {
+        members.get(name).and_then(Value::as_u64).map(Self)
+    }
+
     pub(super) fn timestamp(self) -> Timestamp {
         Timestamp::since_epoch(Duration::from_millis(self.0))
     }

@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use super::error::{PolicyError, PolicyErrorKind};
 use super::node::{Node, Position};
 use super::{shape, toml, xml};
@@ -49,15 +47,9 @@ impl Document {
         if self.policies.is_empty() {
             return Err(PolicyErrorKind::NoPolicy.at(Position::START));
         }
-        let mut names = HashSet::new();
         for policy in &self.policies {
             if !is_name(&policy.name) {
                 return Err(PolicyErrorKind::PolicyName.at(policy.position));
-            }
-            if !names.insert(policy.name.as_str()) {
-                return Err(
-                    PolicyErrorKind::PolicyTwice { name: policy.name.clone() }.at(policy.position)
-                );
             }
             if policy.statements.is_empty() {
                 return Err(

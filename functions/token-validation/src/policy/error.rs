@@ -20,13 +20,21 @@ const MOST: usize = 400;
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.kind.to_string();
-        write!(formatter, "{}: ", self.position)?;
-        match kind.char_indices().nth(MOST) {
-            // A name in it can be as long as the document.
-            Some((end, _)) => write!(formatter, "{}…", kind.get(..end).unwrap_or_default()),
-            None => formatter.write_str(&kind),
-        }
+        write_refusal(formatter, self.position, &self.kind)
+    }
+}
+
+/// Writes where a document goes wrong and why, cut after 400 characters: a name in it can be as long as the document.
+pub(crate) fn write_refusal(
+    formatter: &mut fmt::Formatter<'_>,
+    position: Position,
+    kind: &dyn fmt::Display,
+) -> fmt::Result {
+    let kind = kind.to_string();
+    write!(formatter, "{position}: ")?;
+    match kind.char_indices().nth(MOST) {
+        Some((end, _)) => write!(formatter, "{}…", kind.get(..end).unwrap_or_default()),
+        None => formatter.write_str(&kind),
     }
 }
 
@@ -34,9 +42,9 @@ impl std::error::Error for PolicyError {}
 
 /// A name that the author may have meant; prints as `; did you mean NAME?` or as nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Suggestion(pub Option<&'static str>);
+pub struct Suggestion<'a>(pub Option<&'a str>);
 
-impl fmt::Display for Suggestion {
+impl fmt::Display for Suggestion<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(name) => write!(formatter, "; did you mean {name}?"),

@@ -16,6 +16,7 @@ mod resolve;
 mod shape;
 mod suggestion;
 mod toml;
+mod toml_reader;
 mod xml;
 mod xml_failure;
 
@@ -33,6 +34,12 @@ pub use model::{
     Statement, TokenSource, TokenVersion, ValidateClientCertificate, ValidateToken,
 };
 pub use node::{Attribute, Node, Position};
+
+pub(crate) use error::write_refusal;
+pub(crate) use reader::attributes;
+pub(crate) use shape::{Child, Shape, leaf};
+pub(crate) use suggestion::nearest;
+pub(crate) use toml_reader::{TomlReader, table_of};
 
 /// Reads a policy document, with the variables that it refers to.
 ///

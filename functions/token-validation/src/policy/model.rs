@@ -2,8 +2,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
-use url::Url;
 use zeroize::Zeroizing;
+
+use crate::secure_url::SecureUrl;
 
 /// The policies of one document, each under a name of its own.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ pub struct Failure {
 #[derive(Debug, PartialEq, Eq)]
 pub struct OpenIdConfig {
     /// The document's address.
-    pub url: Url,
+    pub url: SecureUrl,
     /// The tokens that it is asked for: those of one Entra version (claim `ver`), or all.
     pub token_version: Option<TokenVersion>,
 }

@@ -5,22 +5,22 @@ use super::node::Node;
 use super::suggestion::nearest;
 
 /// What an element may hold.
-pub(super) struct Shape {
-    pub(super) name: &'static str,
-    pub(super) attributes: &'static [&'static str],
-    pub(super) text: bool,
-    pub(super) children: &'static [Child],
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) attributes: &'static [&'static str],
+    pub(crate) text: bool,
+    pub(crate) children: &'static [Child],
     /// Whether the elements inside must come in the order of `children`.
-    pub(super) ordered: bool,
+    pub(crate) ordered: bool,
 }
 
 /// An element inside another.
-pub(super) struct Child {
+pub(crate) struct Child {
     /// The key that stands for it in TOML.
-    pub(super) key: &'static str,
+    pub(crate) key: &'static str,
     /// Whether it may stand once; otherwise any number of times.
-    pub(super) once: bool,
-    pub(super) shape: &'static Shape,
+    pub(crate) once: bool,
+    pub(crate) shape: &'static Shape,
 }
 
 impl Shape {
@@ -34,22 +34,21 @@ impl Shape {
         }
     }
 
-    /// The attribute or element that the author may have meant by `written`.
-    pub(super) fn suggest(&self, written: &str) -> Option<&'static str> {
+    /// The refusal of an attribute that the shape does not have, with the attribute or element that may be meant.
+    pub(crate) fn unknown(&self, attribute: &str) -> PolicyErrorKind {
         let keys = self.children.iter().map(|child| child.key);
-        nearest(written, self.attributes.iter().copied().chain(keys))
+        PolicyErrorKind::UnknownAttribute {
+            name: attribute.to_owned(),
+            element: self.name,
+            suggestion: nearest(attribute, &mut self.attributes.iter().copied().chain(keys)),
+        }
     }
 
     /// Refuses whatever the shape does not know, at its place.
     pub(super) fn check(&self, node: &Node) -> Result<(), PolicyError> {
         for attribute in &node.attributes {
             if !self.attributes.contains(&attribute.name.as_str()) {
-                return Err(PolicyErrorKind::UnknownAttribute {
-                    name: attribute.name.clone(),
-                    element: self.name,
-                    suggestion: self.suggest(&attribute.name),
-                }
-                .at(attribute.position));
+                return Err(self.unknown(&attribute.name).at(attribute.position));
             }
         }
         if !self.text && !node.text.is_empty() {
@@ -80,7 +79,7 @@ impl Shape {
                     parent: self.name,
                     suggestion: nearest(
                         &element.name,
-                        self.children.iter().map(|child| child.shape.name),
+                        &mut self.children.iter().map(|child| child.shape.name),
                     ),
                 }
                 .at(element.position));
@@ -117,7 +116,7 @@ pub(super) fn statement(name: &str) -> Option<&'static Shape> {
 
 /// The statement that the author may have meant by `written`.
 pub(super) fn suggest_statement(written: &str) -> Option<&'static str> {
-    nearest(written, STATEMENTS.into_iter().map(|shape| shape.name))
+    nearest(written, &mut STATEMENTS.into_iter().map(|shape| shape.name))
 }
 
 static STATEMENTS: [&Shape; 5] = [
@@ -276,7 +275,12 @@ static IDENTITIES: Shape =
 static ADDRESS: Shape = leaf("address", &[], true);
 static ADDRESS_RANGE: Shape = leaf("address-range", &["from", "to"], false);
 
-const fn leaf(name: &'static str, attributes: &'static [&'static str], text: bool) -> Shape {
+/// An element without elements inside.
+pub(crate) const fn leaf(
+    name: &'static str,
+    attributes: &'static [&'static str],
+    text: bool,
+) -> Shape {
     Shape { name, attributes, text, children: &[], ordered: false }
 }
 

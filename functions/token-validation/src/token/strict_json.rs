@@ -34,9 +34,11 @@ pub(super) fn small_object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
 /// serde_json on its own keeps the last of two members, where another reader keeps the first: the two would judge
 /// different tokens.
 pub(crate) fn object(bytes: &[u8], value_limit: usize) -> Result<Map<String, Value>, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::NotText)?;
+    if std::str::from_utf8(bytes).is_err() {
+        return Err(Fault::NotText);
+    }
     let state = State { values_left: Cell::new(value_limit), fault: Cell::new(Fault::NotJson) };
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { state: &state, depth: 0 }
         .deserialize(&mut deserializer)
         .map_err(|_| state.fault.get())?;

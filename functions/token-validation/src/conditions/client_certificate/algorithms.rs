@@ -3,7 +3,7 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 use webpki::aws_lc_rs as backend;
 
 #[cfg(target_family = "wasm")]
-use super::rust_crypto as backend;
+use crate::crypto::certificate_signatures as backend;
 
 /// The signatures that a certificate or a revocation list may have: RSA of 2048 to 8192 bits and ECDSA on the NIST
 /// curves with SHA-2, and Ed25519. SHA-1 and MD5 are not among them.

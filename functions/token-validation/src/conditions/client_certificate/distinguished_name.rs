@@ -2,8 +2,11 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use x509_parser::der_parser::asn1_rs::{Any, Tag};
-use x509_parser::x509::X509Name;
+use der::asn1::AnyRef;
+use der::{Decode, ErrorKind, Tag, Tagged};
+
+use super::certificate::hex;
+use crate::x509::{Attribute, Name, dotted};
 
 /// A name of X.500: a sequence of relative names, each a set of attributes, an attribute being its type as a dotted
 /// object identifier and its value.
@@ -67,17 +70,21 @@ const TYPES: &[(&str, &str)] = &[
 const COMMON_NAME: &str = "2.5.4.3";
 
 impl DistinguishedName {
-    /// Takes the name of a certificate. A value that is not text stands as `#` and its bytes in hexadecimal.
-    pub(super) fn of(name: &X509Name<'_>) -> Self {
-        let relative_name = |relative: &x509_parser::x509::RelativeDistinguishedName<'_>| {
-            relative
-                .iter()
-                .map(|attribute| {
-                    (attribute.attr_type().to_id_string(), value(attribute.attr_value()))
-                })
-                .collect()
+    /// Takes the name of a certificate. A value that is not text stands as `#` and its encoding in hexadecimal
+    /// (RFC 4514 §2.4).
+    ///
+    /// # Errors
+    ///
+    /// The name is malformed.
+    pub(super) fn of(name: &Name<'_>) -> der::Result<Self> {
+        let attribute = |attribute: Attribute<'_>| {
+            // Hexadecimal has no dots: it is the type of no text form.
+            let kind = dotted(attribute.kind).unwrap_or_else(|| hex(attribute.kind));
+            Ok((kind, value(attribute.value)?))
         };
-        Self(name.iter_rdn().map(relative_name).collect())
+        let relative_name =
+            |relative: Vec<Attribute<'_>>| relative.into_iter().map(attribute).collect();
+        name.relative_names()?.into_iter().map(relative_name).collect::<der::Result<_>>().map(Self)
     }
 
     /// Reads the text form: attributes separated by commas (or `+` inside of one relative name), values plain, in
@@ -116,10 +123,20 @@ impl DistinguishedName {
     }
 }
 
-fn value(any: &Any<'_>) -> String {
-    let text = match any.tag() {
+fn value(der: &[u8]) -> der::Result<String> {
+    let text = match AnyRef::from_der(der) {
+        Ok(value) => text(value),
+        // A type that `der` does not know, as UniversalString, is no less a value.
+        Err(error) if matches!(error.kind(), ErrorKind::TagUnknown { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(text.unwrap_or_else(|| "#".to_owned() + &hex(der)))
+}
+
+fn text(value: AnyRef<'_>) -> Option<String> {
+    match value.tag() {
         Tag::BmpString => {
-            let (units, odd) = any.data.as_chunks::<2>();
+            let (units, odd) = value.value().as_chunks::<2>();
             let units = units.iter().map(|unit| u16::from_be_bytes(*unit));
             let text: Result<String, _> = char::decode_utf16(units).collect();
             text.ok().filter(|_| odd.is_empty())
@@ -128,14 +145,11 @@ fn value(any: &Any<'_>) -> String {
         | Tag::PrintableString
         | Tag::Ia5String
         | Tag::NumericString
-        | Tag::VisibleString => std::str::from_utf8(any.data).ok().map(str::to_owned),
+        | Tag::VisibleString => std::str::from_utf8(value.value()).ok().map(str::to_owned),
         // T.61 as everybody uses it: Latin-1, whose bytes are the first code points.
-        Tag::T61String => Some(any.data.iter().map(|byte| char::from(*byte)).collect()),
+        Tag::TeletexString => Some(value.value().iter().map(|byte| char::from(*byte)).collect()),
         _ => None,
-    };
-    text.unwrap_or_else(|| {
-        any.data.iter().fold("#".to_owned(), |hex, byte| hex + &format!("{byte:02x}"))
-    })
+    }
 }
 
 fn take_type(rest: &mut Peekable<Chars<'_>>) -> Result<String, NameError> {

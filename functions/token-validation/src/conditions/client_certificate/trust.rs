@@ -2,10 +2,10 @@ use std::fmt;
 
 use rustls_pki_types::TrustAnchor;
 use webpki::{CertRevocationList, OwnedCertRevocationList, anchor_from_trusted_cert};
-use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 use super::certificate::Certificate;
 use super::pem::{self, PemError};
+use crate::x509;
 
 /// Whom the operator trusts to vouch for clients: issuers' certificates, and their lists of revoked ones.
 #[derive(Default)]
@@ -71,10 +71,9 @@ impl TrustAnchors {
 }
 
 fn list(der: &[u8]) -> Option<RevocationList> {
-    let (_, facts) = CertificateRevocationList::from_der(der).ok()?;
     Some(RevocationList {
         list: OwnedCertRevocationList::from_der(der).ok()?.into(),
-        next_update: facts.next_update().map(|time| time.timestamp()),
+        next_update: x509::next_update(der).ok()?,
     })
 }
 

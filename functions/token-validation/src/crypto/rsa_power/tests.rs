@@ -1,5 +1,5 @@
+use num_bigint::BigUint;
 use proptest::prelude::*;
-use x509_parser::num_bigint::BigUint;
 
 use super::{narrow, wide};
 

@@ -1,6 +1,8 @@
 //! Both backends run every vector: what the native binary accepts, the component accepts, and nothing more.
 
+mod certificate_signatures;
 mod differential;
+mod private_keys;
 mod published;
 mod wycheproof;
 

@@ -134,7 +134,7 @@ fn warnings(token: &ValidateToken) -> Vec<&'static str> {
     let symmetric =
         |material: &SigningKeyMaterial| matches!(material, SigningKeyMaterial::Symmetric(_));
     let many_tenants = token.openid_configs.iter().any(|config| {
-        let mut segments = config.url.path_segments().into_iter().flatten();
+        let mut segments = config.url.uri().path().split('/');
         segments.any(|segment| segment == "common" || segment == "organizations")
     });
     let inline = !token.issuer_signing_keys.is_empty();

@@ -9,7 +9,7 @@ use crate::policy::model::Failure;
 use crate::policy::node::{Attribute, Node};
 
 /// The attribute, which must not be blank; `None` when it is not given.
-pub(super) fn optional<'a>(
+pub(crate) fn optional<'a>(
     node: &'a Node,
     attribute: &'static str,
 ) -> Result<Option<&'a Attribute>, PolicyError> {
@@ -21,7 +21,7 @@ pub(super) fn optional<'a>(
     }
 }
 
-pub(super) fn required<'a>(
+pub(crate) fn required<'a>(
     node: &'a Node,
     element: &'static str,
     attribute: &'static str,
@@ -30,7 +30,7 @@ pub(super) fn required<'a>(
         .ok_or_else(|| PolicyErrorKind::AttributeMissing { attribute, element }.at(node.position))
 }
 
-pub(super) fn text(node: &Node, attribute: &'static str) -> Result<Option<String>, PolicyError> {
+pub(crate) fn text(node: &Node, attribute: &'static str) -> Result<Option<String>, PolicyError> {
     Ok(optional(node, attribute)?.map(|found| found.value.clone()))
 }
 
@@ -100,7 +100,7 @@ fn number(digits: &str, most: u64) -> Option<u64> {
     digits.parse().ok().filter(|number| plain && *number <= most)
 }
 
-pub(super) fn header_name(
+pub(crate) fn header_name(
     found: &Attribute,
     attribute: &'static str,
 ) -> Result<HeaderName, PolicyError> {

@@ -1,6 +1,6 @@
 //! Turns a document's elements into the typed model: each rule of a statement is judged here, once for both syntaxes.
 
-mod attributes;
+pub(crate) mod attributes;
 mod check_header;
 mod client_certificate;
 mod ip_filter;

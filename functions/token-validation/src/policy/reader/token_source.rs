@@ -5,11 +5,13 @@ use crate::policy::error::{PolicyError, PolicyErrorKind};
 use crate::policy::model::TokenSource;
 use crate::policy::node::Node;
 
+const NAMES: [&str; 3] = ["header-name", "query-parameter-name", "token-value"];
+
 /// The one of `header-name`, `query-parameter-name` and `token-value` that is given; `None` when none is.
 pub(super) fn read(node: &Node) -> Result<Option<TokenSource>, PolicyError> {
-    let header = optional(node, "header-name")?;
-    let query = optional(node, "query-parameter-name")?;
-    let value = optional(node, "token-value")?;
+    let [header, query, value] = NAMES;
+    let (header, query, value) =
+        (optional(node, header)?, optional(node, query)?, optional(node, value)?);
     match (header, query, value) {
         (None, None, None) => Ok(None),
         (Some(found), None, None) => {
@@ -22,10 +24,8 @@ pub(super) fn read(node: &Node) -> Result<Option<TokenSource>, PolicyError> {
         (None, None, Some(found)) => Ok(Some(TokenSource::Value(found.value.clone()))),
         _ => {
             // The second of them is the one too many.
-            let mut places: Vec<_> =
-                [header, query, value].into_iter().flatten().map(|found| found.position).collect();
-            places.sort_unstable();
-            let second = places.get(1).copied().unwrap_or(node.position);
+            let mut given = node.attributes.iter().filter(|found| NAMES.contains(&&*found.name));
+            let second = given.nth(1).map_or(node.position, |found| found.position);
             Err(PolicyErrorKind::TokenSourceTwice.at(second))
         }
     }

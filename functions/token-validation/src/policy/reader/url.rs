@@ -1,26 +1,18 @@
-use url::Url;
-
 use crate::policy::error::{PolicyError, PolicyErrorKind};
 use crate::policy::node::Attribute;
-use crate::secure_url::is_secure;
+use crate::secure_url::{SecureUrl, UrlFault};
 
 /// An absolute `https` address without user, password and fragment; `http` for loopback hosts alone.
-pub(super) fn read(found: &Attribute, attribute: &'static str) -> Result<Url, PolicyError> {
+pub(super) fn read(found: &Attribute, attribute: &'static str) -> Result<SecureUrl, PolicyError> {
     parse(&found.value, attribute).map_err(|kind| kind.at(found.position))
 }
 
-pub(super) fn parse(text: &str, attribute: &'static str) -> Result<Url, PolicyErrorKind> {
-    let url = Url::parse(text).map_err(|_| PolicyErrorKind::NotUrl { attribute })?;
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err(PolicyErrorKind::NotUrl { attribute });
-    }
-    if !is_secure(&url) {
-        return Err(PolicyErrorKind::NotSecure { attribute });
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(PolicyErrorKind::UrlParts { attribute });
-    }
-    Ok(url)
+pub(super) fn parse(text: &str, attribute: &'static str) -> Result<SecureUrl, PolicyErrorKind> {
+    SecureUrl::parse(text).map_err(|fault| match fault {
+        UrlFault::NotUrl => PolicyErrorKind::NotUrl { attribute },
+        UrlFault::NotSecure => PolicyErrorKind::NotSecure { attribute },
+        UrlFault::Parts => PolicyErrorKind::UrlParts { attribute },
+    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use url::Url;
-
 use super::attributes::{failed_validation, optional, required, texts, variable_name};
 use super::{keys, required_claims, token_source};
 use crate::policy::error::{PolicyError, PolicyErrorKind};
 use crate::policy::model::{OpenIdConfig, TokenVersion, ValidateToken};
 use crate::policy::node::{Attribute, Node};
+use crate::secure_url::SecureUrl;
 
 const TENANT: &str = "tenant-id";
 const ENDPOINT: &str = "authentication-endpoint";
@@ -20,7 +19,7 @@ pub(super) fn read(node: &Node) -> Result<ValidateToken, PolicyError> {
     let authority = authority(node)?;
     let metadata = |suffix: &str, token_version, found: &Attribute| {
         let address = format!("{authority}{suffix}/.well-known/openid-configuration");
-        Url::parse(&address)
+        SecureUrl::parse(&address)
             .map(|url| OpenIdConfig { url, token_version: Some(token_version) })
             .map_err(|_| PolicyErrorKind::NotTenant.at(found.position))
     };
@@ -82,10 +81,11 @@ fn authority(node: &Node) -> Result<String, PolicyError> {
 /// The address without the `/v2.0` and the slash that may end it.
 fn base(address: &str, attribute: &'static str) -> Result<String, PolicyErrorKind> {
     let url = super::url::parse(address, attribute)?;
-    if url.query().is_some() || url.path().contains(".well-known") {
+    if url.uri().query().is_some() || url.uri().path().contains(".well-known") {
         return Err(PolicyErrorKind::NotAuthority { attribute });
     }
-    let text = url.as_str().trim_end_matches('/');
+    let text = url.to_string();
+    let text = text.trim_end_matches('/');
     Ok(text.strip_suffix("/v2.0").unwrap_or(text).to_owned())
 }
 

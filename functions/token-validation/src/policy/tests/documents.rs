@@ -70,7 +70,7 @@ fn every_attribute_and_element_of_validate_jwt_is_read() {
     assert_eq!(token.clock_skew, Duration::from_secs(90));
     assert_eq!(token.output_token_variable_name.as_deref(), Some("jwt_1"));
     assert_eq!(token.openid_configs.len(), 2);
-    assert_eq!(token.openid_configs[1].url.as_str(), "http://127.0.0.1:8080/two");
+    assert_eq!(token.openid_configs[1].url.to_string(), "http://127.0.0.1:8080/two");
     assert_eq!(token.issuer_signing_keys[0].id.as_deref(), Some("hmac"));
     assert!(
         token.issuer_signing_keys[0].material == SigningKeyMaterial::Symmetric(vec![7; 32].into())

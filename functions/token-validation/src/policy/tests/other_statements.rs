@@ -12,7 +12,7 @@ fn azure(attributes: &str) -> Vec<(String, Option<TokenVersion>)> {
            </validate-azure-ad-token>"#
     );
     let configs = token(read(&document).unwrap()).openid_configs;
-    configs.into_iter().map(|config| (config.url.into(), config.token_version)).collect()
+    configs.into_iter().map(|config| (config.url.to_string(), config.token_version)).collect()
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn named_values_and_secrets_stand_for_variables_in_attributes_and_texts() {
         )
         .unwrap(),
     );
-    assert_eq!(token.openid_configs[0].url.as_str(), "https://issuer.example/tenant/openid");
+    assert_eq!(token.openid_configs[0].url.to_string(), "https://issuer.example/tenant/openid");
     assert_eq!(token.audiences, ["api://issuer.example"]);
     assert!(
         token.issuer_signing_keys[0].material == SigningKeyMaterial::Symmetric(vec![3; 32].into())
