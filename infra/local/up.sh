@@ -18,8 +18,17 @@ echo "The issuer serves http://127.0.0.1:3001, for development only; its log is 
 # The policy that accepts what `just token` prints, unless the environment has another.
 export SPIN_VARIABLE_POLICY="${SPIN_VARIABLE_POLICY:-$(cat infra/local/policy.toml)}"
 export SPIN_VARIABLE_ACCESS="${SPIN_VARIABLE_ACCESS:-anonymous}"
-"$target/debug/headgate-local" infra/spin/spin.toml \
-    --component "token-validation=$target/wide/wasm32-wasip2/component/headgate_token_validation_component.wasm" "$@" &
+# Backends for the README of circuit-breaker: the issuer, and one that nobody is.
+export SPIN_VARIABLE_BACKENDS="${SPIN_VARIABLE_BACKENDS:-$(cat functions/circuit-breaker/backends/local.toml)}"
+# One rule, which prints what comes: for the README of event-subscription.
+export SPIN_VARIABLE_RULES="${SPIN_VARIABLE_RULES:-print.then.sink = \"log\"}"
+export SPIN_VARIABLE_SINKS="${SPIN_VARIABLE_SINKS:-log = { kind = \"stdout\" \}}"
+export SPIN_VARIABLE_CHECKS="${SPIN_VARIABLE_CHECKS:-none}"
+components=()
+for function in token-validation circuit-breaker event-subscription; do
+    components+=(--component "$function=$target/wide/wasm32-wasip2/component/headgate_${function//-/_}_component.wasm")
+done
+"$target/debug/headgate-local" infra/spin/spin.toml "${components[@]}" "$@" &
 host=$!
 trap 'kill "$host" "$issuer" 2>/dev/null || true; wait 2>/dev/null || true' EXIT
 wait "$host"

@@ -56,11 +56,27 @@ fn printed(source: &str) -> String {
 }
 
 #[test]
-fn the_readmes_table_of_variables_is_the_codes() {
-    let readme = function_readme();
-    for variable in VARIABLES {
-        let (name, upper) = (variable.name, variable.name.to_ascii_uppercase());
-        let row = format!("| `{name}` | `HEADGATE_{upper}` | {} |", variable.meaning);
+fn the_readmes_tables_of_variables_are_the_codes() {
+    let breaker = headgate_circuit_breaker::variables::VARIABLES;
+    variables_are_documented(
+        "functions/token-validation/README.md",
+        &VARIABLES.map(|variable| (variable.name, variable.meaning)),
+    );
+    variables_are_documented(
+        "functions/circuit-breaker/README.md",
+        &breaker.map(|variable| (variable.name, variable.meaning)),
+    );
+    let subscription = headgate_event_subscription::variables::VARIABLES;
+    variables_are_documented(
+        "functions/event-subscription/README.md",
+        &subscription.map(|variable| (variable.name, variable.meaning)),
+    );
+}
+
+fn variables_are_documented(readme: &str, variables: &[(&str, &str)]) {
+    let readme = text(readme);
+    for (name, meaning) in variables {
+        let row = format!("| `{name}` | `HEADGATE_{}` | {meaning} |", name.to_ascii_uppercase());
         assert!(readme.contains(&row), "this row is missing:\n{row}");
     }
     let rows = readme.lines().filter(|line| {
@@ -69,7 +85,7 @@ fn the_readmes_table_of_variables_is_the_codes() {
         name.is_some_and(|name| name.starts_with('`'))
             && environment.is_some_and(|cell| cell.starts_with("`HEADGATE_"))
     });
-    assert_eq!(rows.count(), VARIABLES.len(), "the table has rows that the code has not");
+    assert_eq!(rows.count(), variables.len(), "the table has rows that the code has not");
 }
 
 #[test]

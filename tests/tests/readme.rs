@@ -45,7 +45,9 @@ struct Collection {
 
 impl Collection {
     fn start() -> Self {
-        let component = component_file(false, "headgate_token_validation_component.wasm").unwrap();
+        let component =
+            |name: &str| component_file(false, &format!("headgate_{name}_component.wasm")).unwrap();
+        let validation = component("token_validation");
         let program = issuer_program();
         let state = tempfile::tempdir().unwrap();
         let config = IssuerConfig {
@@ -55,11 +57,19 @@ impl Collection {
         let issuer = RUNTIME.block_on(Issuer::start(config)).unwrap();
         let policy = fs::read_to_string(root().join("infra/local/policy.toml")).unwrap();
         assert!(policy.contains(ISSUER), "the policy is for another issuer");
+        let backends = root().join("functions/circuit-breaker/backends/local.toml");
+        let backends = fs::read_to_string(backends).unwrap();
         let host = LocalHost::new(root().join("infra/spin/spin.toml"))
             .variable("policy", policy.replace(ISSUER, issuer.base_url()))
             .variable("access", "anonymous")
-            .cache_folder(component.parent().unwrap().join("compiled"))
-            .component_source("token-validation", component)
+            .variable("backends", backends.replace(ISSUER, issuer.base_url()))
+            .cache_folder(validation.parent().unwrap().join("compiled"))
+            .component_source("token-validation", validation)
+            .variable("rules", r#"print.then.sink = "log""#)
+            .variable("sinks", r#"log = { kind = "stdout" }"#)
+            .variable("checks", "none")
+            .component_source("circuit-breaker", component("circuit_breaker"))
+            .component_source("event-subscription", component("event_subscription"))
             .state_folder(state.path().join("host"))
             .guest_output(Arc::new(|_, _, _| {}));
         let host = Some(RUNTIME.block_on(host.start()).unwrap());
@@ -182,7 +192,12 @@ fn difference(documented: &str, actual: &str) -> Option<String> {
 #[test]
 fn what_the_readmes_say_of_their_curl_lines_is_so() {
     let collection = Collection::start();
-    for readme in ["README.md", "functions/token-validation/README.md"] {
+    for readme in [
+        "README.md",
+        "functions/token-validation/README.md",
+        "functions/circuit-breaker/README.md",
+        "functions/event-subscription/README.md",
+    ] {
         let examples = examples(readme);
         assert!(examples.len() >= 3, "{readme} has lost its examples");
         for Example { place, command, output } in examples {

@@ -1,0 +1,10 @@
+mod arm_documents;
+mod arm_refusals;
+mod credentials;
+mod documents;
+mod properties;
+mod refused_backends;
+mod refused_pools;
+mod refused_rules;
+mod refused_structure;
+mod support;

@@ -1,0 +1,14 @@
+mod clocks;
+mod decisions;
+mod failures;
+mod half_open;
+mod ids;
+mod intervals;
+mod late;
+mod manual;
+mod model;
+mod records;
+mod support;
+mod totality;
+mod traces;
+mod trips;

@@ -1,0 +1,197 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use headgate_circuit_breaker::{CircuitBreaker, Configuration, ConfigurationError, Ports, World};
+use headgate_core::{Body, ClientAddress, Handler, Outcome, Timestamp};
+use headgate_events::{Outlets, PrintError};
+use headgate_fakes::{
+    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, NeverHttp,
+};
+use http::{HeaderMap, Request, StatusCode};
+
+use crate::net::Net;
+use crate::store::Store;
+use crate::tasks::{Tasks, interleave};
+
+pub(crate) const START: Timestamp = Timestamp::from_secs(1_743_554_868);
+
+/// One backend with a rule that three failures within a minute trip for ten seconds.
+pub(crate) const ORDERS: &str = r#"
+[backends.Orders]
+url = "https://orders.example/v1"
+
+[[backends.Orders.circuitBreaker.rules]]
+name = "failures"
+tripDuration = "PT10S"
+acceptRetryAfter = true
+failureCondition = { count = 3, interval = "PT1M", statusCodeRanges = [{ min = 500, max = 599 }] }
+"#;
+
+const SINKS: &str = r#"
+[watch]
+kind = "webhook"
+url = "https://sink.example/events"
+
+[lines]
+kind = "stdout"
+"#;
+
+/// What all instances share, and what a process does not take with it when it dies.
+#[derive(Clone)]
+pub(crate) struct Town {
+    pub(crate) store: Store,
+    pub(crate) net: Net,
+    pub(crate) clock: ManualClock,
+    pub(crate) random: CountingRandom,
+    pub(crate) diagnostics: MemoryDiagnostics,
+    pub(crate) lines: Lines,
+    pub(crate) tasks: Tasks,
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+pub(crate) enum Fakes {}
+
+impl World for Fakes {
+    type Http = Net;
+    type KeyValue = Store;
+    type Clock = ManualClock;
+    type Random = CountingRandom;
+    type Diagnostics = MemoryDiagnostics;
+    type Outlets = Lines;
+    type Background = Tasks;
+}
+
+pub(crate) type Function = CircuitBreaker<Fakes>;
+
+impl Town {
+    /// A host that does everything before it answers, and a backend that answers 200.
+    pub(crate) fn new(backends: &str) -> Self {
+        let net = Net::default();
+        net.answers("orders.example", 200);
+        Self {
+            store: Store::default(),
+            net,
+            clock: ManualClock::at(START),
+            random: CountingRandom::new(),
+            diagnostics: MemoryDiagnostics::new(),
+            lines: Lines::default(),
+            tasks: Tasks::before_the_answer(),
+            variables: vec![
+                ("backends", backends.to_owned()),
+                ("sinks", SINKS.to_owned()),
+                ("access", "anonymous".to_owned()),
+            ],
+        }
+    }
+
+    /// The same on a host that goes on after the answer.
+    pub(crate) fn that_goes_on(backends: &str) -> Self {
+        Self { tasks: Tasks::beside_the_answer(), ..Self::new(backends) }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    /// An instance.
+    pub(crate) fn function(&self) -> Function {
+        self.try_function().unwrap()
+    }
+
+    pub(crate) fn try_function(&self) -> Result<Function, ConfigurationError> {
+        let variables = FixedVariables::new(self.variables.clone());
+        let configuration = now(Configuration::load(&variables, &MemoryFiles::none(), &NeverHttp))?;
+        let ports = Ports {
+            http: self.net.clone(),
+            key_value: self.store.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            diagnostics: self.diagnostics.clone(),
+            outlets: self.lines.clone(),
+            background: self.tasks.clone(),
+        };
+        Ok(CircuitBreaker::new(configuration, ports))
+    }
+
+    /// Lets everything come to its end that goes on beside the answers.
+    pub(crate) fn settle(&self) {
+        interleave(Vec::new(), &self.tasks, &self.clock, 1);
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+/// An answer as the caller has it.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+impl Answered {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn result(&self) -> &'static str {
+        self.outcome.expect("a response says what was decided").result
+    }
+}
+
+pub(crate) fn send(function: &Function, request: Request<Body>) -> Answered {
+    let (parts, body) = now(function.handle(request)).into_parts();
+    let body = now(body.read(10_000_000)).unwrap();
+    Answered {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8(body.into()).unwrap(),
+        outcome: parts.extensions.get().copied(),
+    }
+}
+
+/// A request as a native host passes it.
+pub(crate) fn request(method: &str, path: &str, body: &str) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "gateway.example")
+        .extension(ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7))))
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+pub(crate) fn get(function: &Function, path: &str) -> Answered {
+    send(function, request("GET", path, ""))
+}
+
+pub(crate) fn post(function: &Function, path: &str, body: &str) -> Answered {
+    send(function, request("POST", path, body))
+}
+
+/// The result of what needs no waiting.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("the fakes answer at once")
+}
+
+/// The lines on the standard output.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines(pub(crate) Arc<Mutex<Vec<String>>>);
+
+impl Outlets for Lines {
+    fn print(&self, line: &str) -> Result<(), PrintError> {
+        self.0.lock().unwrap().push(line.to_owned());
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! event-subscription as a component. Empty on other targets.
+
+#[cfg(target_family = "wasm")]
+mod spin;

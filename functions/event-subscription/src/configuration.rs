@@ -1,0 +1,220 @@
+//! The variables, read and validated once.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use headgate_core::{
+    DocumentError as LoadError, DocumentLoader, Files, HttpClient, Variables, VariablesError,
+};
+use headgate_events::Sinks;
+use headgate_events::document::{DocumentError, DocumentErrorKind};
+use http::HeaderValue;
+
+use crate::access::Access;
+use crate::address::Address;
+use crate::checks::Checks;
+use crate::handshake::{AbuseProtection, AllowedRate, Origins, ValidationBy};
+use crate::rules::Rules;
+use crate::variables::{
+    ACCESS, CHECKS, COLLECTION_URL, DEDUPLICATION_HOURS, MAX_ATTEMPTS, RULES, SINKS, VALIDATION,
+    WEBHOOK_ORIGINS, WEBHOOK_RATE,
+};
+
+/// The function's variables, read and validated once.
+#[derive(Debug)]
+pub struct Configuration {
+    /// `rules`.
+    pub rules: Rules,
+    /// `checks`.
+    pub checks: Checks,
+    /// `max_attempts`.
+    pub max_attempts: u32,
+    /// `deduplication_hours`.
+    pub window: Duration,
+    /// `validation`.
+    pub validation: ValidationBy,
+    /// `webhook_origins` and `webhook_rate`.
+    pub abuse_protection: AbuseProtection,
+    /// `access`.
+    pub access: Access,
+}
+
+/// Why the variables cannot be put into force.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// There is nothing to do.
+    #[error("variable rules is not set: give it a rules document, file:PATH or an https address")]
+    RulesUnset,
+    /// The provider of variables failed.
+    #[error(transparent)]
+    Variable(#[from] VariablesError),
+    /// A document could not be had.
+    #[error("variable {variable}: {source}")]
+    Load {
+        /// The variable.
+        variable: &'static str,
+        /// What was wrong.
+        source: LoadError,
+    },
+    /// A document cannot be honoured.
+    #[error("{origin}: {source}")]
+    Document {
+        /// Where the document stands.
+        origin: String,
+        /// What is wrong, and where.
+        source: DocumentError,
+    },
+    /// A variable is no number of its range.
+    #[error("variable {variable} must be a whole number from {least} to {most}")]
+    Number {
+        /// The variable.
+        variable: &'static str,
+        /// The least that it may be.
+        least: u32,
+        /// The most that it may be.
+        most: u32,
+    },
+    /// The address of the collection is none.
+    #[error("variable collection_url {0}")]
+    CollectionUrl(DocumentErrorKind),
+    /// The choice is none.
+    #[error("variable validation must be code or url")]
+    Validation,
+    /// An origin is none.
+    #[error("variable webhook_origins must be host names separated by commas, or * alone")]
+    Origins,
+    /// The rate is none.
+    #[error("variable webhook_rate must be a whole number of requests a minute, or *")]
+    Rate,
+    /// A policy is not read yet.
+    #[error(
+        "variable access must be anonymous; a policy is not read by this version: it comes with shared/entra (Acting as \
+         an identity)"
+    )]
+    Access,
+}
+
+const COLLECTION: &str = "http://127.0.0.1:3000";
+
+impl Configuration {
+    /// Loads the variables and the documents that they refer to.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError`], which names the variable, or the document with line, column and key, and no secret.
+    pub async fn load(
+        variables: &impl Variables,
+        files: &impl Files,
+        http: &impl HttpClient,
+    ) -> Result<Self, ConfigurationError> {
+        let documents = DocumentLoader { variables, files, http };
+        let load = async |variable| {
+            let loaded = documents.load(variable).await;
+            loaded.map_err(|source| ConfigurationError::Load { variable, source })
+        };
+        let sinks = match load(SINKS).await? {
+            None => Sinks::none(),
+            Some(document) => {
+                let sinks = Sinks::load(&document.text, variables).await;
+                sinks.map_err(|source| wrong(&document.origin, source))?
+            }
+        };
+        let collection = text(variables, COLLECTION_URL).await?;
+        let collection = Address::parse_internal(
+            collection.as_deref().unwrap_or(COLLECTION).trim_end_matches('/'),
+        )
+        .map_err(ConfigurationError::CollectionUrl)?;
+        let Some(document) = load(RULES).await? else {
+            return Err(ConfigurationError::RulesUnset);
+        };
+        let rules = Rules::load(&document.text, variables, &sinks, &collection).await;
+        let rules = rules.map_err(|source| wrong(&document.origin, source))?;
+        let checks = match text(variables, CHECKS).await?.as_deref() {
+            None => Checks::Unset,
+            Some("none") => Checks::None,
+            Some(_) => match load(CHECKS).await? {
+                None => Checks::Unset,
+                Some(document) => {
+                    let checks = Checks::load(&document.text, variables).await;
+                    checks.map_err(|source| wrong(&document.origin, source))?
+                }
+            },
+        };
+        let hours = number(variables, DEDUPLICATION_HOURS, 24, 168).await?;
+        Ok(Self {
+            rules,
+            checks,
+            max_attempts: number(variables, MAX_ATTEMPTS, 5, 30).await?,
+            window: Duration::from_secs(u64::from(hours) * 60 * 60),
+            validation: match text(variables, VALIDATION).await?.as_deref() {
+                None | Some("code") => ValidationBy::Code,
+                Some("url") => ValidationBy::Url,
+                Some(_) => return Err(ConfigurationError::Validation),
+            },
+            abuse_protection: AbuseProtection {
+                origins: origins(text(variables, WEBHOOK_ORIGINS).await?.as_deref())?,
+                rate: rate(text(variables, WEBHOOK_RATE).await?.as_deref())?,
+            },
+            access: match text(variables, ACCESS).await?.as_deref() {
+                None => Access::Nobody,
+                Some("anonymous") => Access::Anonymous,
+                Some(_) => return Err(ConfigurationError::Access),
+            },
+        })
+    }
+}
+
+fn wrong(origin: &str, source: DocumentError) -> ConfigurationError {
+    ConfigurationError::Document { origin: origin.to_owned(), source }
+}
+
+/// The variable's text; blank is unset.
+async fn text(
+    variables: &impl Variables,
+    name: &str,
+) -> Result<Option<String>, ConfigurationError> {
+    let value = variables.get(name).await?;
+    Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+async fn number(
+    variables: &impl Variables,
+    variable: &'static str,
+    default: u32,
+    most: u32,
+) -> Result<u32, ConfigurationError> {
+    match text(variables, variable).await? {
+        None => Ok(default),
+        Some(text) => {
+            let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+            number.ok_or(ConfigurationError::Number { variable, least: 1, most })
+        }
+    }
+}
+
+fn origins(text: Option<&str>) -> Result<Origins, ConfigurationError> {
+    match text {
+        None => Ok(Origins::Nobody),
+        Some("*") => Ok(Origins::Anybody),
+        Some(list) => {
+            let origin = |origin: &str| {
+                let origin = origin.trim();
+                let is_one = !origin.is_empty()
+                    && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*')
+                    && HeaderValue::from_str(origin).is_ok();
+                is_one.then(|| origin.to_owned()).ok_or(ConfigurationError::Origins)
+            };
+            list.split(',').map(origin).collect::<Result<_, _>>().map(Origins::Listed)
+        }
+    }
+}
+
+fn rate(text: Option<&str>) -> Result<AllowedRate, ConfigurationError> {
+    match text {
+        None | Some("*") => Ok(AllowedRate::Any),
+        Some(text) => {
+            let rate = text.parse::<NonZeroU32>();
+            rate.map(AllowedRate::PerMinute).map_err(|_| ConfigurationError::Rate)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What the function reaches of the world.
+
+use headgate_core::{Clock, Diagnostics, HttpClient, KeyValue};
+use headgate_events::Outlets;
+
+/// One choice of ports: that of a host, or of a test.
+pub trait World: Send + Sync + 'static {
+    /// Calls handlers, and Event Grid to complete a handshake.
+    type Http: HttpClient;
+    /// Holds what was received and what is still owed.
+    type KeyValue: KeyValue;
+    /// Tells the time.
+    type Clock: Clock;
+    /// Tells the operator what does not work.
+    type Diagnostics: Diagnostics;
+    /// Reaches the sinks that are not HTTP.
+    type Outlets: Outlets;
+}
+
+/// What an event subscription reaches of the world.
+#[expect(missing_docs, reason = "World says it")]
+pub struct Ports<W: World> {
+    pub http: W::Http,
+    pub key_value: W::KeyValue,
+    pub clock: W::Clock,
+    pub diagnostics: W::Diagnostics,
+    pub outlets: W::Outlets,
+}
