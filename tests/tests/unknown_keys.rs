@@ -12,7 +12,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use headgate_core::{Body, Clock, Handler, HttpError, Timestamp};
 use headgate_fakes::{
-    Answer, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, ReplayHttp,
+    Answer, CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles,
+    MemoryKeyValue, ReplayHttp,
 };
 use headgate_tests::forge::{Placeholders, Recipe, key};
 use headgate_tests::host::Fakes;
@@ -41,7 +42,8 @@ impl Setup {
         let clock = ManualClock::at(Timestamp::from_secs(2_000_000_000));
         let variables = FixedVariables::new([("policy", POLICY)]);
         let files = MemoryFiles::none();
-        let configuration = Configuration::load(&variables, &files, &http);
+        let random = CountingRandom::new();
+        let configuration = Configuration::load(&variables, &files, &http, &random);
         let configuration = configuration.now_or_never().unwrap().unwrap();
         let ports = Ports {
             http: http.clone(),
@@ -136,6 +138,23 @@ fn keys_that_are_an_hour_old_are_fetched_again() {
     setup.clock.advance(Duration::from_secs(2 * 60));
     assert_eq!(setup.status(&setup.token()), 200);
     assert_eq!(setup.fetches(), 2);
+}
+
+#[test]
+fn a_remembered_token_that_expires_while_keys_are_fetched_is_refused() {
+    let setup = Setup::new();
+    setup.clock.advance(Duration::from_secs(1));
+    let token = setup.token();
+    assert_eq!(setup.status(&token), 200);
+    // Its keys are old, and it has five seconds left when the issuer takes ten to fail.
+    setup.clock.advance(Duration::from_secs(2 * 60 * 60 - 5));
+    let clock = setup.clock.clone();
+    setup.http.forget();
+    setup.http.get(DISCOVERY).any_number_of_times(Answer::fails(move || {
+        clock.advance(Duration::from_secs(10));
+        HttpError::TimedOut
+    }));
+    assert_eq!(setup.status(&token), 401);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use headgate_core::{DocumentError, DocumentLoader, Files, HttpClient, Variables, VariablesError};
+use headgate_core::{
+    DocumentError, DocumentLoader, Files, HttpClient, Random, Variables, VariablesError,
+};
 use http::HeaderName;
 
 use crate::access::Access;
@@ -84,6 +86,7 @@ impl Configuration {
         variables: &impl Variables,
         files: &impl Files,
         http: &impl HttpClient,
+        random: &impl Random,
     ) -> Result<Self, ConfigurationError> {
         let documents = DocumentLoader { variables, files, http };
         let load = async |variable| {
@@ -115,7 +118,8 @@ impl Configuration {
                     if policies.get(DEFAULT_POLICY).is_none() {
                         return Err(ConfigurationError::AccessPolicyMissing);
                     }
-                    let gate = Gate::new(policies, Products::default(), Arc::clone(&trust))?;
+                    let gate =
+                        Gate::new(policies, Products::default(), Arc::clone(&trust), random)?;
                     Access::Policy(Box::new(gate))
                 }
             },
@@ -135,7 +139,7 @@ impl Configuration {
                 .map_err(|_| ConfigurationError::HeaderName(variable)),
         };
         Ok(Self {
-            gate: Gate::new(policies, products, trust)?,
+            gate: Gate::new(policies, products, trust, random)?,
             access,
             authorizer_policy: policy_name(AUTHORIZER_POLICY).await?,
             middleware_policy: policy_name(MIDDLEWARE_POLICY).await?,

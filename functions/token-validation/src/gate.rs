@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headgate_core::Clock;
+use headgate_core::{Clock, Random};
 
 use crate::conditions::client_certificate::{self, TrustAnchors};
 use crate::conditions::{Refusal, check_header, ip_filter};
@@ -80,9 +80,6 @@ pub enum GateError {
     /// A product that wants tokens names no policy to judge them by.
     #[error("product {0} requires a token and names no policy to judge it by")]
     PolicyUnnamed(String),
-    /// The host gave no random bytes for the cache of verified tokens.
-    #[error("the host gives no random bytes")]
-    RandomnessMissing,
 }
 
 impl Gate {
@@ -95,6 +92,7 @@ impl Gate {
         policies: PolicySet,
         products: Products,
         trust: Arc<TrustAnchors>,
+        random: &impl Random,
     ) -> Result<Self, GateError> {
         let mut build = Build { trust: &trust, sources: Vec::new(), statements: 0 };
         let policies = policies
@@ -129,7 +127,7 @@ impl Gate {
             }
         }
         let mut secret = [0; 16];
-        getrandom::fill(&mut secret).map_err(|_| GateError::RandomnessMissing)?;
+        random.fill(&mut secret);
         let remembered = VerifiedTokens::new(&secret);
         Ok(Self { policies, products, trust, sources, remembered })
     }

@@ -53,8 +53,8 @@ pub type NativeTokenValidation = TokenValidation<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeTokenValidation, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, diagnostics, .. } = ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, .. } = ports;
+    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
     Ok(TokenValidation::new(configuration, Ports { http, key_value, clock, diagnostics }))
 }
 

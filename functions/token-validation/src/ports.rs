@@ -15,10 +15,13 @@ pub trait World: Send + Sync + 'static {
 }
 
 /// What token validation reaches of the world.
-#[expect(missing_docs, reason = "World says it")]
 pub struct Ports<W: World> {
+    /// Fetches discovery documents and JWK Sets.
     pub http: W::Http,
+    /// Shares issuers' keys between instances.
     pub key_value: W::KeyValue,
+    /// Tells the time and waits.
     pub clock: W::Clock,
+    /// Tells the operator what does not work.
     pub diagnostics: W::Diagnostics,
 }

@@ -69,7 +69,8 @@ impl fmt::Display for SecureUrl {
 
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -83,6 +84,7 @@ mod tests {
             ("http://127.0.0.1:3001/keys", true),
             ("http://[::1]:3001/keys", true),
             ("http://localhost:3001/keys", true),
+            ("http://LOCALHOST:3001/keys", true),
             ("http://issuer.example/keys", false),
             ("http://localhost.example/keys", false),
             ("http://10.0.0.1/keys", false),

@@ -1,6 +1,6 @@
 //! The function on the ports of a WASI host, for the components.
 
-use headgate_spin::{OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
+use headgate_spin::{Entropy, OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
 
 use crate::{Configuration, ConfigurationError, Ports, TokenValidation, World};
 
@@ -25,6 +25,6 @@ pub type SpinTokenValidation = TokenValidation<Spin>;
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: SpinPorts) -> Result<SpinTokenValidation, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
     Ok(TokenValidation::new(configuration, Ports { http, key_value, clock, diagnostics }))
 }

@@ -27,7 +27,9 @@ pub(crate) fn find_token<'a>(
             match (values.next(), values.next()) {
                 (Some(value), None) => {
                     let value = std::str::from_utf8(value.as_bytes())
-                        .map_err(|_| Rejection::TokenNotPresent)?;
+                        .ok()
+                        .filter(|value| value.is_ascii())
+                        .ok_or(Rejection::TokenNotPresent)?;
                     let required = policy.require_scheme.as_deref();
                     without_scheme(value, required.filter(|_| name == AUTHORIZATION))
                         .map(Cow::Borrowed)

@@ -44,38 +44,35 @@ impl TokenStatement {
     ) -> Result<Arc<VerifiedToken>, Rejection> {
         let now = ports.clock.now();
         let key = remembered.key(self.number, token);
-        let verified = match remembered.get(&key) {
-            Some(verified) if self.still_signed(&verified, now, ports, trace).await => {
-                decide(&self.policy, &verified.claims, now)?;
-                return Ok(verified);
-            }
-            Some(_) | None => Arc::new(self.verify(token, ports, trace).await?),
-        };
+        if let Some(verified) = remembered.get(&key)
+            && let Some(now) = self.still_signed(&verified, now, ports, trace).await
+        {
+            decide(&self.policy, &verified.claims, now)?;
+            return Ok(verified);
+        }
+        let verified = Arc::new(self.verify(token, ports, trace).await?);
         remembered.remember(key, Arc::clone(&verified));
         // Fetching keys may have taken its time.
         decide(&self.policy, &verified.claims, ports.clock.now())?;
         Ok(verified)
     }
 
-    /// Whether the key that verified a remembered token is still published. Asks as every request does, so that keys
-    /// are refreshed in time also when all tokens are remembered.
+    /// The time, if the key that verified a remembered token is still published. Asks as every request does, so that
+    /// keys are refreshed in time also when all tokens are remembered; that may take its time.
     async fn still_signed<W: World>(
         &self,
         token: &VerifiedToken,
         now: Timestamp,
         ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> bool {
+    ) -> Option<Timestamp> {
         match &token.signed_by {
-            SignedBy::Policy => true,
-            SignedBy::Source { index, keys } => match self.sources.get(*index) {
-                Some(source) => source
-                    .keys
-                    .keys(now, ports, trace)
-                    .await
-                    .is_ok_and(|published| Arc::ptr_eq(&published, keys)),
-                None => false,
-            },
+            SignedBy::Policy => Some(now),
+            SignedBy::Source { index, keys } => {
+                let source = self.sources.get(*index)?;
+                let (published, now) = source.keys.keys(now, ports, trace).await.ok()?;
+                Arc::ptr_eq(&published, keys).then_some(now)
+            }
         }
     }
 
@@ -184,7 +181,8 @@ impl TokenStatement {
         let asked = if of_issuer.is_empty() { others } else { of_issuer };
         let mut published = Vec::with_capacity(asked.len());
         for (index, source) in asked {
-            let keys = source.keys.keys(ports.clock.now(), ports, trace).await;
+            let keys =
+                source.keys.keys(ports.clock.now(), ports, trace).await.map(|(keys, _)| keys);
             published.push(Published { index, keys });
         }
         published

@@ -1,5 +1,6 @@
 //! Tokens that were verified lately.
 
+use std::fmt;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
@@ -41,7 +42,6 @@ pub(crate) enum SignedBy {
 ///
 /// What it remembers is that a signature is good and whose it is. Times, audiences and claims are judged anew each
 /// time, and a token whose key is no longer published is verified again.
-#[derive(Debug)]
 pub(crate) struct VerifiedTokens {
     cache: Cache<CacheKey, Arc<VerifiedToken>, ByLength>,
     hasher: SipHasher24,
@@ -85,5 +85,32 @@ impl VerifiedTokens {
 
     pub(crate) fn remember(&self, key: CacheKey, token: Arc<VerifiedToken>) {
         self.cache.insert(key, token);
+    }
+}
+
+/// Shows nothing: the hasher holds the key.
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("VerifiedTokens(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_does_not_show() {
+        let tokens = VerifiedTokens::new(&[0xab; 16]);
+        assert_eq!(format!("{tokens:?} {tokens:#?}"), "VerifiedTokens(…) VerifiedTokens(…)");
+    }
+
+    #[test]
+    fn a_token_has_another_hash_in_another_instance_and_another_statement() {
+        let (one, two) = (VerifiedTokens::new(&[1; 16]), VerifiedTokens::new(&[2; 16]));
+        assert_eq!(one.key(1, "token"), one.key(1, "token"));
+        assert_ne!(one.key(1, "token"), two.key(1, "token"));
+        assert_ne!(one.key(1, "token"), one.key(2, "token"));
+        assert_ne!(one.key(1, "token"), one.key(1, "tokem"));
     }
 }

@@ -43,3 +43,22 @@ impl FromStr for Logged {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_choice_takes_what_its_name_says() {
+        let takes = |text: &str| {
+            let logged: Logged = text.parse().unwrap();
+            [StatusCode::OK, StatusCode::UNAUTHORIZED, StatusCode::SERVICE_UNAVAILABLE]
+                .map(|status| logged.takes(status))
+        };
+        assert_eq!(takes("requests"), [true, true, true]);
+        assert_eq!(takes("failures"), [false, false, true]);
+        assert_eq!(takes("off"), [false, false, false]);
+        assert_eq!("all".parse::<Logged>(), Err(UnknownLogged));
+        assert_eq!(Logged::default(), Logged::Requests);
+    }
+}

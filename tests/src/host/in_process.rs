@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use headgate_core::{Body, Handler, Timestamp};
 use headgate_fakes::{
-    FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, ReplayHttp,
+    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue,
+    ReplayHttp,
 };
 use headgate_token_validation::{Configuration, Ports, TokenValidation, World};
 use http::{Request, Response};
@@ -41,7 +42,8 @@ impl InProcess {
     pub fn new(variables: &BTreeMap<String, String>) -> Result<Self, String> {
         let http = authority::replayed(ISSUER);
         let (variables, files) = (FixedVariables::new(variables.clone()), MemoryFiles::none());
-        let loaded = Configuration::load(&variables, &files, &http);
+        let random = CountingRandom::new();
+        let loaded = Configuration::load(&variables, &files, &http, &random);
         let configuration = loaded.now_or_never().expect("fakes answer at once");
         let ports = Ports {
             http,

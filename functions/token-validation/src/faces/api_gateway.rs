@@ -17,8 +17,8 @@ enum Format {
     Simple,
 }
 
-/// The most values that an event may have.
-const VALUE_LIMIT: usize = 4096;
+/// The most values that an event may have. The 10 KB of request line and headers that API Gateway takes make some 10,000.
+const VALUE_LIMIT: usize = 64 * 1024;
 
 /// An API Gateway authorizer request: TOKEN and REQUEST of REST APIs, and both payload formats of HTTP APIs.
 struct Event(Map<String, Value>);
@@ -39,8 +39,10 @@ impl AuthorizerRequest {
     /// What is wrong with it, for the caller.
     pub(crate) fn read(event: &[u8]) -> Result<Self, &'static str> {
         let event = object(event, VALUE_LIMIT)
+            .ok()
             .map(Event)
-            .map_err(|_| "the body is not an API Gateway authorizer event")?;
+            .filter(Event::has_the_types)
+            .ok_or("the body is not an API Gateway authorizer event")?;
         let format = match (event.text("version"), event.text("methodArn"), event.text("routeArn"))
         {
             (Some("2.0"), _, Some(_)) => Format::Simple,
@@ -102,6 +104,24 @@ impl AuthorizerRequest {
 }
 
 impl Event {
+    /// Whether what is read has the type that API Gateway gives it, or is `null`.
+    fn has_the_types(&self) -> bool {
+        let tables = [
+            "headers",
+            "multiValueHeaders",
+            "queryStringParameters",
+            "multiValueQueryStringParameters",
+            "requestContext",
+        ];
+        let texts = ["version", "methodArn", "routeArn", "authorizationToken", "path", "rawPath"];
+        let all = |names: &[&str], fits: fn(&Value) -> bool| {
+            names
+                .iter()
+                .all(|name| self.0.get(*name).is_none_or(|value| value.is_null() || fits(value)))
+        };
+        all(&tables, Value::is_object) && all(&texts, Value::is_string)
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
@@ -257,5 +277,34 @@ mod tests {
             whole_stage("arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/prod/GET/orders/7"),
             "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/prod/*/*"
         );
+    }
+
+    #[test]
+    fn an_event_with_as_many_values_as_api_gateway_passes_is_read() {
+        let values = vec!["a"; 10_000];
+        let event = serde_json::json!({
+            "methodArn": "arn",
+            "headers": null,
+            "multiValueQueryStringParameters": { "a": values },
+        });
+        assert!(AuthorizerRequest::read(event.to_string().as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_member_of_another_type_is_no_authorizer_event() {
+        for (name, value) in [
+            ("methodArn", serde_json::json!(5)),
+            ("version", serde_json::json!(2.0)),
+            ("authorizationToken", serde_json::json!(["t"])),
+            ("headers", serde_json::json!([])),
+            ("multiValueHeaders", serde_json::json!("a: b")),
+            ("queryStringParameters", serde_json::json!("a=b")),
+            ("requestContext", serde_json::json!("none")),
+        ] {
+            let mut event = serde_json::json!({ "methodArn": "arn" });
+            event[name] = value;
+            let read = AuthorizerRequest::read(event.to_string().as_bytes()).map(drop);
+            assert_eq!(read, Err("the body is not an API Gateway authorizer event"), "{name}");
+        }
     }
 }

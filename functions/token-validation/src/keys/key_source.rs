@@ -89,7 +89,8 @@ impl KeySource {
         &self.url
     }
 
-    /// Gives the issuer's keys: fresh ones, or the last good ones while fresh ones cannot be had.
+    /// Gives the issuer's keys, fresh ones, or the last good ones while fresh ones cannot be had; and the time, which is
+    /// later than `now` when they had to be waited for.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ impl KeySource {
         now: Timestamp,
         ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<PublishedKeys>, KeysUnavailable> {
+    ) -> Result<(Arc<PublishedKeys>, Timestamp), KeysUnavailable> {
         self.obtain(Need::Keys, now, ports, trace).await
     }
 
@@ -112,7 +113,8 @@ impl KeySource {
     ) -> Option<Arc<PublishedKeys>> {
         let obtained =
             self.obtain(Need::NewerThan(known.fetched_at), ports.clock.now(), ports, trace).await;
-        obtained.ok().filter(|keys| keys.fetched_at > known.fetched_at)
+        let keys = obtained.ok().map(|(keys, _)| keys);
+        keys.filter(|keys| keys.fetched_at > known.fetched_at)
     }
 
     /// Fetches the keys if they will soon be old.
@@ -136,10 +138,10 @@ impl KeySource {
         mut now: Timestamp,
         ports: &Ports<W>,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<PublishedKeys>, KeysUnavailable> {
+    ) -> Result<(Arc<PublishedKeys>, Timestamp), KeysUnavailable> {
         loop {
             match self.step(need, now) {
-                Decided::Done(keys) => return Ok(keys),
+                Decided::Done(keys) => return Ok((keys, now)),
                 Decided::GiveUp(wait) => {
                     return Err(KeysUnavailable { retry_after: wait.max(RETRY_AT_LEAST) });
                 }

@@ -26,11 +26,19 @@ impl Record {
     /// Reads what [`Serialize`] wrote; `None` when it is something else.
     pub(super) fn read(json: &[u8]) -> Option<Self> {
         let record = object(json, VALUE_LIMIT).ok()?;
+        let answer = match record.get("answer") {
+            None | Some(Value::Null) => None,
+            Some(answer) => Some(Answer::read(answer.as_object()?)?),
+        };
+        let moment = |name| match record.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(_) => Moment::read(&record, name).map(Some),
+        };
         Some(Self {
-            answer: record.get("answer").and_then(Value::as_object).and_then(Answer::read),
-            failed_at: Moment::read(&record, "failed_at"),
-            unknown_kid_at: Moment::read(&record, "unknown_kid_at"),
-            flight_until: Moment::read(&record, "flight_until"),
+            answer,
+            failed_at: moment("failed_at")?,
+            unknown_kid_at: moment("unknown_kid_at")?,
+            flight_until: moment("flight_until")?,
         })
     }
 }
@@ -84,5 +92,45 @@ impl Moment {
     /// This moment, or the one right after `other` if this is not later.
     pub(super) fn after(self, other: Option<Self>) -> Self {
         other.map_or(self, |other| self.max(Self(other.0.saturating_add(1))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let moment: Moment = headgate_core::Timestamp::from_secs(1_000).into();
+        let answer = Answer {
+            issuer: "i".into(),
+            jwks_uri: "u".into(),
+            jwks: "{}".into(),
+            fetched_at: moment,
+        };
+        for record in [
+            Record::default(),
+            Record { flight_until: Some(moment), ..Record::default() },
+            Record { answer: Some(answer), failed_at: Some(moment), ..Record::default() },
+        ] {
+            assert_eq!(Record::read(&serde_json::to_vec(&record).unwrap()), Some(record));
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_whole_record_is_none() {
+        for record in [
+            json!([]),
+            json!({ "answer": "x" }),
+            json!({ "answer": { "issuer": "i" } }),
+            json!({ "failed_at": "soon" }),
+            json!({ "unknown_kid_at": -1 }),
+            json!({ "flight_until": {} }),
+        ] {
+            assert_eq!(Record::read(record.to_string().as_bytes()), None, "{record}");
+        }
+        assert_eq!(Record::read(b"{"), None);
     }
 }

@@ -50,7 +50,7 @@ fn attributes_with_a_value_that_they_cannot_have_are_refused() {
         ),
         (
             "[a.validate-jwt]\nheader-name='a'\nopenid-config='a.example'",
-            "line 3, column 1: attribute url must be an absolute https address",
+            "line 3, column 1: attribute url must be an absolute https address in ASCII, with a host as xn--… where needed",
         ),
         (
             "[a.validate-jwt]\nheader-name='a'\nopenid-config='http://a.example'",
