@@ -2,7 +2,7 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-components := "-p headgate-circuit-breaker-component -p headgate-empty -p headgate-event-subscription-component -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-token-validation-component -p headgate-token-validation-middleware"
+components := "-p headgate-circuit-breaker-component -p headgate-empty -p headgate-event-subscription-component -p headgate-gateway-tokens-component -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-token-validation-component -p headgate-token-validation-middleware"
 issuer := "http://127.0.0.1:3001"
 target := env("CARGO_TARGET_DIR", "target")
 
@@ -68,7 +68,7 @@ build-local:
 
 # Build the native binaries for production.
 build-native:
-    cargo build --profile native --bins --package headgate-circuit-breaker --package headgate-event-subscription --package headgate-token-validation
+    cargo build --profile native --bins --package headgate-circuit-breaker --package headgate-event-subscription --package headgate-gateway-tokens --package headgate-token-validation
 
 # Install the WASM target.
 [private]

@@ -25,7 +25,7 @@ export SPIN_VARIABLE_RULES="${SPIN_VARIABLE_RULES:-print.then.sink = \"log\"}"
 export SPIN_VARIABLE_SINKS="${SPIN_VARIABLE_SINKS:-log = { kind = \"stdout\" \}}"
 export SPIN_VARIABLE_CHECKS="${SPIN_VARIABLE_CHECKS:-none}"
 components=()
-for function in token-validation circuit-breaker event-subscription; do
+for function in token-validation circuit-breaker event-subscription gateway-tokens; do
     components+=(--component "$function=$target/wide/wasm32-wasip2/component/headgate_${function//-/_}_component.wasm")
 done
 "$target/debug/headgate-local" infra/spin/spin.toml "${components[@]}" "$@" &

@@ -66,6 +66,11 @@ fn the_readmes_tables_of_variables_are_the_codes() {
         "functions/circuit-breaker/README.md",
         &breaker.map(|variable| (variable.name, variable.meaning)),
     );
+    let tokens = headgate_gateway_tokens::variables::VARIABLES;
+    variables_are_documented(
+        "functions/gateway-tokens/README.md",
+        &tokens.map(|variable| (variable.name, variable.meaning)),
+    );
     let subscription = headgate_event_subscription::variables::VARIABLES;
     variables_are_documented(
         "functions/event-subscription/README.md",

@@ -70,6 +70,7 @@ impl Collection {
             .variable("checks", "none")
             .component_source("circuit-breaker", component("circuit_breaker"))
             .component_source("event-subscription", component("event_subscription"))
+            .component_source("gateway-tokens", component("gateway_tokens"))
             .state_folder(state.path().join("host"))
             .guest_output(Arc::new(|_, _, _| {}));
         let host = Some(RUNTIME.block_on(host.start()).unwrap());
@@ -197,6 +198,7 @@ fn what_the_readmes_say_of_their_curl_lines_is_so() {
         "functions/token-validation/README.md",
         "functions/circuit-breaker/README.md",
         "functions/event-subscription/README.md",
+        "functions/gateway-tokens/README.md",
     ] {
         let examples = examples(readme);
         assert!(examples.len() >= 3, "{readme} has lost its examples");

@@ -129,7 +129,9 @@ pub enum PolicyErrorKind {
     NotVariableName { attribute: &'static str },
     #[error("attribute {attribute} must be {choices}")]
     NotChoice { attribute: &'static str, choices: &'static str },
-    #[error("attribute {attribute} must be an absolute https address in ASCII, with a host as xn--… where needed")]
+    #[error(
+        "attribute {attribute} must be an absolute https address in ASCII, with a host as xn--… where needed"
+    )]
     NotUrl { attribute: &'static str },
     #[error("attribute {attribute} must use https; http is for loopback addresses alone")]
     NotSecure { attribute: &'static str },

@@ -1,0 +1,140 @@
+//! The variables, read and validated once.
+
+use std::time::Duration;
+
+use headgate_core::{
+    Document, DocumentError, DocumentLoader, Files, HttpClient, Variables, VariablesError,
+};
+use headgate_events::document::DocumentError as SinksError;
+use headgate_events::{Event, Sinks};
+
+use crate::access::Access;
+use crate::judging::Policy;
+use crate::variables::{
+    ACCESS, EXPIRED_AT_EXPIRY, NEAR_EXPIRY_DAILY, NEAR_EXPIRY_DAYS, SINKS, SOURCE,
+};
+
+/// The function's variables, read and validated once.
+#[derive(Debug)]
+pub struct Configuration {
+    /// `sinks`.
+    pub sinks: Sinks,
+    /// `source`.
+    pub source: String,
+    /// `access`.
+    pub access: Access,
+    /// `near_expiry_days`, `near_expiry_daily` and `expired_at_expiry`.
+    pub policy: Policy,
+}
+
+/// Why the variables cannot be put into force.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The provider of variables failed.
+    #[error(transparent)]
+    Variable(#[from] VariablesError),
+    /// The document of sinks could not be had.
+    #[error("variable {SINKS}: {0}")]
+    Document(#[source] DocumentError),
+    /// The document of sinks cannot be honoured.
+    #[error("{origin}: {source}")]
+    Sinks {
+        /// Where the document stands.
+        origin: String,
+        /// What is wrong, and where.
+        source: SinksError,
+    },
+    /// No event can have this source.
+    #[error("variable source must be a URI reference, as an event's source is")]
+    Source,
+    /// Access is to be judged by a policy.
+    #[error(
+        "variable access must be anonymous or unset: judging by a policy document comes with the decision crate that \
+         functions share"
+    )]
+    AccessPolicy,
+    /// The number of days is none.
+    #[error("variable near_expiry_days must be a whole number from 0 to {LONGEST_NEAR_DAYS}")]
+    Days,
+    /// A variable must be one of two words.
+    #[error("variable {variable} must be true or false")]
+    Flag {
+        /// The variable.
+        variable: &'static str,
+    },
+}
+
+const DEFAULT_SOURCE: &str = "/headgate/gateway-tokens";
+const DEFAULT_NEAR_DAYS: u32 = 7;
+const LONGEST_NEAR_DAYS: u32 = 365;
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Configuration {
+    /// Loads the variables and the document that they refer to.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError`], which names the variable or the document with line, column and key, and no secret.
+    pub async fn load(
+        variables: &impl Variables,
+        files: &impl Files,
+        http: &impl HttpClient,
+    ) -> Result<Self, ConfigurationError> {
+        let documents = DocumentLoader { variables, files, http };
+        let sinks = match documents.load(SINKS).await.map_err(ConfigurationError::Document)? {
+            Some(Document { origin, text }) => match Sinks::load(&text, variables).await {
+                Ok(sinks) => sinks,
+                Err(source) => return Err(ConfigurationError::Sinks { origin, source }),
+            },
+            None => Sinks::none(),
+        };
+        let source = text_of(variables, SOURCE).await?;
+        let source = source.unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
+        if !is_reference(&source) || Event::new("1", source.as_str(), "t").is_err() {
+            return Err(ConfigurationError::Source);
+        }
+        let access = match text_of(variables, ACCESS).await?.as_deref() {
+            None => Access::Nobody,
+            Some("anonymous") => Access::Anonymous,
+            Some(_) => return Err(ConfigurationError::AccessPolicy),
+        };
+        let days = match text_of(variables, NEAR_EXPIRY_DAYS).await? {
+            None => DEFAULT_NEAR_DAYS,
+            Some(text) => {
+                let days = text.parse().ok().filter(|days| *days <= LONGEST_NEAR_DAYS);
+                days.ok_or(ConfigurationError::Days)?
+            }
+        };
+        let policy = Policy {
+            near: DAY.saturating_mul(days),
+            near_daily: flag(variables, NEAR_EXPIRY_DAILY).await?,
+            expired_at_expiry: flag(variables, EXPIRED_AT_EXPIRY).await?,
+        };
+        Ok(Self { sinks, source, access, policy })
+    }
+}
+
+/// Whether a text has none but the characters of a URI (RFC 3986, appendix A).
+fn is_reference(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
+}
+
+/// The variable's value; `None` when it is unset or blank.
+async fn text_of(
+    variables: &impl Variables,
+    name: &'static str,
+) -> Result<Option<String>, VariablesError> {
+    let value = variables.get(name).await?;
+    Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+async fn flag(
+    variables: &impl Variables,
+    variable: &'static str,
+) -> Result<bool, ConfigurationError> {
+    match text_of(variables, variable).await?.as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(ConfigurationError::Flag { variable }),
+    }
+}

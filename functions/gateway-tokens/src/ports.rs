@@ -1,0 +1,34 @@
+//! What the function reaches of the world.
+
+use headgate_core::{Background, Clock, Diagnostics, HttpClient, KeyValue, Random};
+use headgate_events::Outlets;
+
+/// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
+pub trait World: Send + Sync + 'static {
+    /// Calls sinks.
+    type Http: HttpClient + Clone + 'static;
+    /// Shares the tokens and the outbox between instances.
+    type KeyValue: KeyValue + Clone + 'static;
+    /// Tells the time.
+    type Clock: Clock + std::clone::Clone + 'static;
+    /// Makes events' ids and spreads attempts.
+    type Random: Random + Clone + 'static;
+    /// Tells the operator what does not work.
+    type Diagnostics: Diagnostics + Clone + 'static;
+    /// Reaches the sinks that are not HTTP.
+    type Outlets: Outlets + Clone + 'static;
+    /// Delivers events beside the requests.
+    type Background: Background + 'static;
+}
+
+/// What the function reaches of the world.
+#[expect(missing_docs, reason = "World says it")]
+pub struct Ports<W: World> {
+    pub http: W::Http,
+    pub key_value: W::KeyValue,
+    pub clock: W::Clock,
+    pub random: W::Random,
+    pub diagnostics: W::Diagnostics,
+    pub outlets: W::Outlets,
+    pub background: W::Background,
+}
