@@ -5,7 +5,7 @@ SAME_WORK = "HAProxy, with iss, aud and exp"
 
 
 def judged(peers, components, lambdas, instantiation, sizes):
-    """Rows of goal, measured, met."""
+    """Rows of goal, measured, met; None: there is no goal."""
 
     def per_core(tokens, peer):
         ours, theirs = peers[f"RS256/{tokens}/headgate"], peers[f"RS256/{tokens}/{peer}"]
@@ -37,11 +37,10 @@ def judged(peers, components, lambdas, instantiation, sizes):
         for reuse in ("long-lived", "reused"):
             above = cpu(f"{build}, {reuse}") - cpu(f"empty, {reuse}")
             at_most(f"component, {build}, {reuse}: a cached token at most 15 µs above the empty one", above, 15, "µs")
-    limits = {("portable", "RS256"): 400, ("portable", "ES256"): 700, ("wide", "RS256"): 100, ("wide", "ES256"): 200}
-    for (build, algorithm), limit in limits.items():
-        name = f"{build}, reused"
-        verification = cpu(name, algorithm, "distinct") - cpu(f"{build}, long-lived", algorithm)
-        at_most(f"component, {build}: {algorithm} verification at most {limit} µs (distinct, reused, less one token, long-lived)", verification, limit, "µs")
+    for build, algorithm in (("portable", "RS256"), ("portable", "ES256"), ("wide", "RS256"), ("wide", "ES256")):
+        more = cpu(f"{build}, reused", algorithm, "distinct") - cpu(f"{build}, long-lived", algorithm)
+        said = f"component, {build}: what a distinct {algorithm} token costs more than a remembered one (its reading, its verification, cold instances)"
+        rows.append((said, f"{more:,.1f} µs", None))
     for build in ("portable", "wide"):
         at_most(f"component, {build}: at most 1.5 MB", sizes[f"token-validation, {build}"] / 1e6, 1.5, "MB")
         micros = instantiation[build]["p50_us"]

@@ -103,8 +103,11 @@ def of_lambdas(seen):
     return table(head, rows)
 
 
+VERDICTS = {True: "met", False: "**missed**", None: "–"}
+
+
 def of_goals(rows):
-    return table(["goal", "measured", "verdict"], [[goal, was, "met" if met else "**missed**"] for goal, was, met in rows])
+    return table(["goal", "measured", "verdict"], [[goal, was, VERDICTS[met]] for goal, was, met in rows])
 
 
 def write(file):
