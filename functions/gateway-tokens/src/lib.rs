@@ -23,7 +23,6 @@ pub mod native;
 pub mod openapi;
 pub mod ports;
 mod reply;
-mod rfc_3339;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 mod standard_output;

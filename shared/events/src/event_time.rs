@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use headgate_core::Timestamp;
 
+use crate::moment_of::moment_of;
+
 /// A time as RFC 3339 has it, kept as it was written: any number of fractional digits, any offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTime(String);
@@ -17,6 +19,12 @@ impl EventTime {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The moment, to the nanosecond; one before 1970 is the epoch.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        moment_of(&self.0)
     }
 }
 

@@ -45,6 +45,7 @@ mod filter;
 mod filter_document;
 mod header_value;
 mod media_type;
+mod moment_of;
 mod outbox;
 mod outlets;
 mod read;

@@ -5,7 +5,6 @@ mod body_watch;
 mod manual;
 mod outcomes;
 mod proxy;
-mod rfc_3339;
 mod way;
 
 pub(crate) use backends::{all_backends, one_backend};

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use headgate_core::{Body, Clock, Timestamp};
+use headgate_events::EventTime;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::rfc_3339;
 use crate::backends::ErrorReason;
 use crate::breaker::{Breaker, Breakers, From, Named};
 use crate::judging::{Batch, Outcome, OutcomeId, RetryAfter, judge};
@@ -131,9 +131,12 @@ impl<'a> Entry<'a> {
         let source = self.text("source", 2_048)?.unwrap_or_default();
         let id = OutcomeId::of(source, self.required_text("id", 256)?);
         let at = match self.text("time", 64)? {
-            Some(text) => rfc_3339::read(text).ok_or_else(|| {
-                self.wrong("time", "must be a time by RFC 3339, as 2025-04-02T00:47:48Z")
-            })?,
+            Some(text) => {
+                let time = EventTime::parse(text).and_then(|time| time.timestamp());
+                time.ok_or_else(|| {
+                    self.wrong("time", "must be a time by RFC 3339, as 2025-04-02T00:47:48Z")
+                })?
+            }
             None => now,
         };
         let status = match self.get("status") {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use headgate_core::{Body, Clock};
+use headgate_events::EventTime;
 use http::{Response, StatusCode};
 use serde_json::Value;
 
@@ -10,7 +11,6 @@ use crate::keys::key;
 use crate::name::Name;
 use crate::ports::World;
 use crate::reply::{invalid, page, read, store_unavailable};
-use crate::rfc_3339;
 use crate::token::Token;
 use crate::tokens::Tokens;
 
@@ -66,7 +66,7 @@ fn token(id: Name, body: &[u8]) -> Result<Token, String> {
     let instance = name(&members, "instanceId")?;
     let expiry = match members.get("expiresAt") {
         None => return Err("expiresAt is missing".to_owned()),
-        Some(value) => value.as_str().and_then(rfc_3339::read),
+        Some(value) => value.as_str().and_then(EventTime::parse).and_then(|time| time.timestamp()),
     };
     let expiry =
         expiry.ok_or("expiresAt must be an RFC 3339 time, as 2025-02-25T08:56:00Z".to_owned())?;

@@ -1,14 +1,9 @@
 use std::time::Duration;
 
 use headgate_core::Timestamp;
-use headgate_events::EventTime;
 
-/// Reads a time by RFC 3339, with any offset and any number of fractional digits; nanoseconds count.
-///
-/// `None` when it is not one. A time before 1970 is the epoch.
-pub(crate) fn read(text: &str) -> Option<Timestamp> {
-    // It says that the digits stand where they must and fit the calendar.
-    EventTime::parse(text)?;
+/// The moment of a time that is known to be written by RFC 3339: the digits stand where they must and fit the calendar.
+pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
     let days = days_from_civil(number(0..4)?, number(5..7)?, number(8..10)?);
     let of_day = (number(11..13)? * 60 + number(14..16)?) * 60 + number(17..19)?;
@@ -49,6 +44,11 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::EventTime;
+
+    fn read(text: &str) -> Option<Timestamp> {
+        EventTime::parse(text)?.timestamp()
+    }
 
     #[test]
     fn a_time_is_read_to_the_nanosecond_whatever_its_offset() {
