@@ -4,7 +4,7 @@
 
 use futures_util::FutureExt;
 use headgate_core::{Variables, VariablesError};
-use headgate_token_validation::policy::{self, PolicyError};
+use headgate_jwt::policy::{self, PolicyError};
 use libfuzzer_sys::fuzz_target;
 
 /// Variables whose values depend on their names: some unset, some failing, the others holding their own name.

@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use headgate_token_validation::jwks::JwkSet;
-use headgate_token_validation::token::{self, Token};
+use headgate_jwt::jwks::JwkSet;
+use headgate_jwt::token::{self, Token};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use headgate_token_validation::conditions::{Reason, Refusal};
-use headgate_token_validation::rejection::Rejection;
-use headgate_token_validation::token::TokenError;
+use headgate_jwt::conditions::{Reason, Refusal};
+use headgate_jwt::rejection::Rejection;
+use headgate_jwt::token::TokenError;
 use headgate_token_validation::variables::VARIABLES;
 use http::StatusCode;
 

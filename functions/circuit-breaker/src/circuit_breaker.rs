@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
-use headgate_core::{Body, Handler, PlatformEvent};
+use headgate_core::{Body, Handler};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
-use crate::access::Access;
 use crate::breaker::Breakers;
 use crate::configuration::Configuration;
 use crate::faces;
@@ -39,17 +38,9 @@ impl<W: World> CircuitBreaker<W> {
     }
 
     /// Answers a request that may not pass.
-    fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
-        match self.breakers.configuration.access {
-            Access::Anonymous => None,
-            Access::Nobody if parts.extensions.get::<PlatformEvent>().is_some() => None,
-            Access::Nobody => Some(problem(
-                StatusCode::FORBIDDEN,
-                "access is not configured",
-                "set the variable access to anonymous",
-                (route, "AccessNotConfigured"),
-            )),
-        }
+    async fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
+        let breakers = &self.breakers;
+        breakers.configuration.access.refusal(&breakers.ports, parts, route).await
     }
 
     async fn answer(&self, route: Route<'_>, parts: Parts, body: Body) -> Response<Body> {
@@ -93,7 +84,7 @@ impl<W: World> Handler for CircuitBreaker<W> {
             (_, "/tick") => not_allowed("tick", "POST"),
             (_, path) => match Route::of(path) {
                 None => not_found(),
-                Some(route) => match self.refusal(&parts, route.name()) {
+                Some(route) => match self.refusal(&parts, route.name()).await {
                     None => self.answer(route, parts, body).await,
                     Some(response) => response,
                 },

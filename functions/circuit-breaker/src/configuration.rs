@@ -4,15 +4,16 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use headgate_core::{
-    Document, DocumentError, DocumentLoader, Files, HttpClient, Timeout, Variables, VariablesError,
+    Document, DocumentError, DocumentLoader, Files, HttpClient, Random, Timeout, Variables,
+    VariablesError,
 };
 use headgate_events::document::DocumentError as SinksError;
 use headgate_events::{Event, Sinks};
+use headgate_jwt::{Access, AccessError};
 
-use crate::access::Access;
 use crate::backends::{self, Backends, BackendsError};
 use crate::proxy::Destination;
-use crate::variables::{ACCESS, BACKEND_TIMEOUT_MS, BACKENDS, SINKS, SOURCE, STATE_CACHE_MS};
+use crate::variables::{BACKEND_TIMEOUT_MS, BACKENDS, SINKS, SOURCE, STATE_CACHE_MS};
 
 /// The function's variables, read and validated once.
 #[derive(Debug)]
@@ -79,12 +80,9 @@ pub enum ConfigurationError {
     /// No event can have this source.
     #[error("variable source must be a URI reference, as an event's source is")]
     Source,
-    /// Access is to be judged by a policy.
-    #[error(
-        "variable access must be anonymous or unset: judging by a policy document comes with the decision crate that \
-         functions share"
-    )]
-    AccessPolicy,
+    /// The variable `access` cannot be put into force.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A variable must be a number.
     #[error("variable {variable} must be a whole number from {least} to {most}")]
     Number {
@@ -113,6 +111,7 @@ impl Configuration {
         variables: &impl Variables,
         files: &impl Files,
         http: &impl HttpClient,
+        random: &impl Random,
     ) -> Result<Self, ConfigurationError> {
         let documents = DocumentLoader { variables, files, http };
         let load = async |variable| {
@@ -145,11 +144,7 @@ impl Configuration {
         if !is_reference(&source) || Event::new("1", source.as_str(), "t").is_err() {
             return Err(ConfigurationError::Source);
         }
-        let access = match text_of(variables, ACCESS).await?.as_deref() {
-            None => Access::Nobody,
-            Some("anonymous") => Access::Anonymous,
-            Some(_) => return Err(ConfigurationError::AccessPolicy),
-        };
+        let access = Access::load(variables, files, http, random).await?;
         let state_cache = number(variables, STATE_CACHE_MS, 0..=60_000).await?;
         let timeout = number(variables, BACKEND_TIMEOUT_MS, 1..=3_600_000).await?;
         let timeout = Duration::from_millis(timeout.unwrap_or(DEFAULT_TIMEOUT_MS));

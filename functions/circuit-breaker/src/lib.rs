@@ -17,7 +17,6 @@
 //! its changes have caused, written by one compare-and-swap, so neither is ever there without the other. `breaker` keeps
 //! what is known of a record for a moment and changes it; `faces` answers requests.
 
-pub mod access;
 pub mod backends;
 mod breaker;
 mod circuit_breaker;

@@ -42,7 +42,7 @@ pub type NativeCircuitBreaker = CircuitBreaker<Native>;
 pub async fn load(ports: NativePorts) -> Result<NativeCircuitBreaker, ConfigurationError> {
     let NativePorts { http, key_value, variables, files, clock, random, diagnostics, background } =
         ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
     let outlets = StandardOutput;
     let ports = Ports { http, key_value, clock, random, diagnostics, outlets, background };
     Ok(CircuitBreaker::new(configuration, ports))

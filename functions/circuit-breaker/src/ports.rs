@@ -32,3 +32,26 @@ pub struct Ports<W: World> {
     pub outlets: W::Outlets,
     pub background: W::Background,
 }
+
+impl<W: World> headgate_jwt::Ports for Ports<W> {
+    type Http = W::Http;
+    type KeyValue = W::KeyValue;
+    type Clock = W::Clock;
+    type Diagnostics = W::Diagnostics;
+
+    fn http(&self) -> &W::Http {
+        &self.http
+    }
+
+    fn key_value(&self) -> &W::KeyValue {
+        &self.key_value
+    }
+
+    fn clock(&self) -> &W::Clock {
+        &self.clock
+    }
+
+    fn diagnostics(&self) -> &W::Diagnostics {
+        &self.diagnostics
+    }
+}

@@ -30,7 +30,7 @@ pub type SpinCircuitBreaker = CircuitBreaker<Spin>;
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: SpinPorts) -> Result<SpinCircuitBreaker, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
     let (random, outlets, background) = (Entropy, StandardOutput, TaskBackground);
     let ports = Ports { http, key_value, clock, random, diagnostics, outlets, background };
     Ok(CircuitBreaker::new(configuration, ports))

@@ -16,7 +16,7 @@ pub const SINKS: &str = "sinks";
 /// Where events say that they come from.
 pub const SOURCE: &str = "source";
 /// Who may ask the function.
-pub const ACCESS: &str = "access";
+pub const ACCESS: &str = headgate_jwt::access::ACCESS;
 /// How long a state that was read is good for.
 pub const STATE_CACHE_MS: &str = "state_cache_ms";
 /// How long a backend may take.
@@ -40,7 +40,8 @@ pub const VARIABLES: [Variable; 6] = [
     },
     Variable {
         name: ACCESS,
-        meaning: "Who may ask anything but `/healthz` and `/tick`: `anonymous`. Unset: nobody.",
+        meaning: "Who may ask anything but `/healthz` and `/tick`: `anonymous`, or a policy document of its own \
+                  whose policy `default` is judged. Unset: nobody.",
     },
     Variable {
         name: STATE_CACHE_MS,

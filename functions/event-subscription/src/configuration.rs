@@ -4,19 +4,20 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use headgate_core::{
-    DocumentError as LoadError, DocumentLoader, Files, HttpClient, Variables, VariablesError,
+    DocumentError as LoadError, DocumentLoader, Files, HttpClient, Random, Variables,
+    VariablesError,
 };
 use headgate_events::Sinks;
 use headgate_events::document::{DocumentError, DocumentErrorKind};
+use headgate_jwt::{Access, AccessError};
 use http::HeaderValue;
 
-use crate::access::Access;
 use crate::address::Address;
 use crate::checks::Checks;
 use crate::handshake::{AbuseProtection, AllowedRate, Origins, ValidationBy};
 use crate::rules::Rules;
 use crate::variables::{
-    ACCESS, CHECKS, COLLECTION_URL, DEDUPLICATION_HOURS, MAX_ATTEMPTS, RULES, SINKS, VALIDATION,
+    CHECKS, COLLECTION_URL, DEDUPLICATION_HOURS, MAX_ATTEMPTS, RULES, SINKS, VALIDATION,
     WEBHOOK_ORIGINS, WEBHOOK_RATE,
 };
 
@@ -86,12 +87,9 @@ pub enum ConfigurationError {
     /// The rate is none.
     #[error("variable webhook_rate must be a whole number of requests a minute, or *")]
     Rate,
-    /// A policy is not read yet.
-    #[error(
-        "variable access must be anonymous; a policy is not read by this version: it comes with shared/entra (Acting as \
-         an identity)"
-    )]
-    Access,
+    /// The variable `access` cannot be put into force.
+    #[error(transparent)]
+    Access(#[from] AccessError),
 }
 
 const COLLECTION: &str = "http://127.0.0.1:3000";
@@ -106,6 +104,7 @@ impl Configuration {
         variables: &impl Variables,
         files: &impl Files,
         http: &impl HttpClient,
+        random: &impl Random,
     ) -> Result<Self, ConfigurationError> {
         let documents = DocumentLoader { variables, files, http };
         let load = async |variable| {
@@ -155,11 +154,7 @@ impl Configuration {
                 origins: origins(text(variables, WEBHOOK_ORIGINS).await?.as_deref())?,
                 rate: rate(text(variables, WEBHOOK_RATE).await?.as_deref())?,
             },
-            access: match text(variables, ACCESS).await?.as_deref() {
-                None => Access::Nobody,
-                Some("anonymous") => Access::Anonymous,
-                Some(_) => return Err(ConfigurationError::Access),
-            },
+            access: Access::load(variables, files, http, random).await?,
         })
     }
 }

@@ -4,7 +4,6 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use serde_json::json;
 
-use crate::access::Access;
 use crate::checks::Asking;
 use crate::classify::{Delivery, Origin, classify};
 use crate::configuration::Configuration;
@@ -97,23 +96,26 @@ impl<W: World> EventSubscription<W> {
         with_outcome(response, "tick", "ok")
     }
 
-    /// Lets a request to the function's own routes pass.
-    fn enter(&self) -> Result<(), Refusal> {
-        match self.configuration.access {
-            Access::Anonymous => Ok(()),
-            Access::Nobody => Err(Refusal::AccessNotConfigured),
-        }
+    /// Answers a request to the function's own routes that may not pass.
+    async fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
+        self.configuration.access.refusal(&self.ports, parts, route).await
     }
 
-    async fn own_letters(&self) -> Result<Response<Body>, Refusal> {
-        self.enter()?;
-        Ok(with_outcome(self.list_letters().await?, "dead-letters", "ok"))
+    async fn own_letters(&self, parts: &Parts) -> Result<Response<Body>, Refusal> {
+        let route = "dead-letters";
+        if let Some(response) = self.refusal(parts, route).await {
+            return Ok(response);
+        }
+        Ok(with_outcome(self.list_letters().await?, route, "ok"))
     }
 
     async fn own_redeliver(&self, id: &str, parts: &Parts) -> Result<Response<Body>, Refusal> {
-        self.enter()?;
+        let route = "redeliver";
+        if let Some(response) = self.refusal(parts, route).await {
+            return Ok(response);
+        }
         let trace = parts.extensions.get::<TraceContext>().copied();
-        Ok(with_outcome(self.redeliver(id, trace).await?, "redeliver", "ok"))
+        Ok(with_outcome(self.redeliver(id, trace).await?, route, "ok"))
     }
 
     fn now(&self) -> headgate_core::Timestamp {
@@ -140,15 +142,15 @@ impl<W: World> Handler for EventSubscription<W> {
                 self.consent(&parts).unwrap_or_else(refused("events"))
             }
             (&Method::GET, "/dead-letters") => {
-                self.own_letters().await.unwrap_or_else(refused("dead-letters"))
+                self.own_letters(&parts).await.unwrap_or_else(refused("dead-letters"))
             }
             (&Method::POST, "/tick") => self.answer_tick(&parts).await,
             (&Method::GET | &Method::HEAD, "/healthz") => {
                 with_outcome(Response::new(Body::from("ok\n")), "healthz", "ok")
             }
-            (&Method::GET, "/openapi.json") => match self.enter() {
-                Ok(()) => with_outcome(openapi::response(), "openapi", "ok"),
-                Err(refusal) => refusal.into_response("openapi"),
+            (&Method::GET, "/openapi.json") => match self.refusal(&parts, "openapi").await {
+                None => with_outcome(openapi::response(), "openapi", "ok"),
+                Some(response) => response,
             },
             (_, "/events" | "/") => Refusal::MethodNotAllowed("POST").into_response("events"),
             (_, "/tick") => Refusal::MethodNotAllowed("POST").into_response("tick"),

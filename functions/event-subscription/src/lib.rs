@@ -21,7 +21,6 @@
 //! | `event-subscription/validations/{hash}` | an address that is still to be asked to complete a handshake |
 
 mod accept;
-mod access;
 mod address;
 pub mod aws;
 pub mod checks;
@@ -52,7 +51,6 @@ mod tick;
 mod validation_call;
 pub mod variables;
 
-pub use access::Access;
 pub use address::Address;
 pub use classify::{Delivery, Origin, classify};
 pub use configuration::{Configuration, ConfigurationError};

@@ -37,8 +37,8 @@ pub type NativeEventSubscription = EventSubscription<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeEventSubscription, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, diagnostics, .. } = ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, .. } = ports;
+    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
     let ports = Ports { http, key_value, clock, diagnostics, outlets: StandardOutput };
     Ok(EventSubscription::new(configuration, ports))
 }

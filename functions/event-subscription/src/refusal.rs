@@ -77,9 +77,6 @@ pub enum Refusal {
     /// The store does not answer.
     #[error("the store does not answer; send the message again, nothing is lost")]
     StoreUnavailable,
-    /// Who may ask the function itself is not configured.
-    #[error("set the variable access to anonymous")]
-    AccessNotConfigured,
     /// There is no such dead letter.
     #[error("GET /dead-letters shows those that there are; the id is the event's")]
     DeadLetterNotFound,
@@ -114,10 +111,9 @@ impl Refusal {
             Self::SecretMissing | Self::SecretWrong | Self::SignatureWrong(_) => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::ChecksNotConfigured
-            | Self::SubscriptionUnexpected
-            | Self::OriginNotAllowed
-            | Self::AccessNotConfigured => StatusCode::FORBIDDEN,
+            Self::ChecksNotConfigured | Self::SubscriptionUnexpected | Self::OriginNotAllowed => {
+                StatusCode::FORBIDDEN
+            }
             Self::HandlerFailed { .. } | Self::UnderWay { .. } | Self::StoreUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -147,7 +143,6 @@ impl Refusal {
             Self::HandlerFailed { .. } => "HandlerFailed",
             Self::UnderWay { .. } => "UnderWay",
             Self::StoreUnavailable => "StoreUnavailable",
-            Self::AccessNotConfigured => "AccessNotConfigured",
             Self::DeadLetterNotFound => "DeadLetterNotFound",
             Self::IdNotText => "IdNotText",
             Self::RouteNotFound => "RouteNotFound",
@@ -171,7 +166,6 @@ impl Refusal {
             Self::OriginNotAllowed => "the origin may not send events",
             Self::HandlerFailed { .. } | Self::UnderWay { .. } => "the event is not handled yet",
             Self::StoreUnavailable => "the store does not answer",
-            Self::AccessNotConfigured => "access is not configured",
             Self::DeadLetterNotFound => "there is no such dead letter",
             Self::IdNotText => "the id cannot be read",
             Self::RouteNotFound => "there is no such route",
@@ -209,7 +203,6 @@ impl Refusal {
             | Self::ChecksNotConfigured
             | Self::SubscriptionUnexpected
             | Self::OriginNotAllowed
-            | Self::AccessNotConfigured
             | Self::DeadLetterNotFound
             | Self::IdNotText
             | Self::RouteNotFound => {}

@@ -1,6 +1,6 @@
 //! The function on the ports of a WASI host, for the component.
 
-use headgate_spin::{OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
+use headgate_spin::{Entropy, OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
 
 use crate::{Configuration, ConfigurationError, EventSubscription, Ports, StandardOutput, World};
 
@@ -26,7 +26,7 @@ pub type SpinEventSubscription = EventSubscription<Spin>;
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: SpinPorts) -> Result<SpinEventSubscription, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
     let ports = Ports { http, key_value, clock, diagnostics, outlets: StandardOutput };
     Ok(EventSubscription::new(configuration, ports))
 }

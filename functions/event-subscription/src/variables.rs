@@ -28,7 +28,7 @@ pub const WEBHOOK_ORIGINS: &str = "webhook_origins";
 /// How fast they may send them.
 pub const WEBHOOK_RATE: &str = "webhook_rate";
 /// Who may ask the function itself.
-pub const ACCESS: &str = "access";
+pub const ACCESS: &str = headgate_jwt::access::ACCESS;
 
 /// Every variable.
 pub const VARIABLES: [Variable; 10] = [
@@ -75,6 +75,7 @@ pub const VARIABLES: [Variable; 10] = [
     },
     Variable {
         name: ACCESS,
-        meaning: "Who may ask `/dead-letters` and `/openapi.json`: `anonymous`. Unset: nobody.",
+        meaning: "Who may ask `/dead-letters` and `/openapi.json`: `anonymous`, or a policy document of its own \
+                  whose policy `default` is judged. Unset: nobody.",
     },
 ];

@@ -9,11 +9,16 @@
 
 mod common;
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::{Answer, Bench, ONE_RULE, START, STRUCTURED, cloud_event, post};
+use headgate_core::Body;
 use headgate_events::SigningSecret;
 use headgate_events::delivery::sign;
+use headgate_fakes::{CountingRandom, TokenKey};
+use http::Request;
 use serde_json::json;
 
 fn bench(checks: &str) -> Bench {
@@ -141,6 +146,26 @@ fn the_own_routes_are_closed_until_access_is_said() {
     }
     assert_eq!(bench.ask(post("/dead-letters/1:redeliver", &[], "")).status, 403);
     assert_eq!(bench.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_policy_as_access_lets_a_good_token_to_the_own_routes_and_nothing_else() {
+    let key = TokenKey::new(&CountingRandom::new());
+    let bench = Bench::with(&[("rules", ONE_RULE), ("access", &key.policy())]);
+    let with = |token: &str| {
+        let asked = Request::get("/dead-letters").header("authorization", token);
+        bench.ask(asked.body(Body::empty()).unwrap())
+    };
+    let later = START.plus(Duration::from_secs(3600));
+    for path in ["/dead-letters", "/openapi.json"] {
+        let refused = bench.get(path);
+        assert_eq!(refused.status, 401, "{path}");
+        assert_eq!(refused.headers["www-authenticate"], "Bearer", "{path}");
+    }
+    assert_eq!(bench.ask(post("/dead-letters/1:redeliver", &[], "")).status, 401);
+    assert_eq!(with(&key.authorization(START)).headers["x-headgate-reason"], "TokenExpired");
+    assert_eq!(with(&key.authorization(later)).status, 200);
+    assert_eq!(bench.deliver(&["1"]).status, 200);
 }
 
 #[test]

@@ -43,7 +43,6 @@ fn refusals() -> Vec<Refusal> {
         Refusal::HandlerFailed { retry_after },
         Refusal::UnderWay { retry_after },
         Refusal::StoreUnavailable,
-        Refusal::AccessNotConfigured,
         Refusal::DeadLetterNotFound,
         Refusal::IdNotText,
         Refusal::RouteNotFound,

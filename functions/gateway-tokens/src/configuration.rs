@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use headgate_core::{
-    Document, DocumentError, DocumentLoader, Files, HttpClient, Variables, VariablesError,
+    Document, DocumentError, DocumentLoader, Files, HttpClient, Random, Variables, VariablesError,
 };
 use headgate_events::document::DocumentError as SinksError;
 use headgate_events::{Event, Sinks};
+use headgate_jwt::{Access, AccessError};
 
-use crate::access::Access;
 use crate::judging::Policy;
-use crate::variables::{
-    ACCESS, EXPIRED_AT_EXPIRY, NEAR_EXPIRY_DAILY, NEAR_EXPIRY_DAYS, SINKS, SOURCE,
-};
+use crate::variables::{EXPIRED_AT_EXPIRY, NEAR_EXPIRY_DAILY, NEAR_EXPIRY_DAYS, SINKS, SOURCE};
 
 /// The function's variables, read and validated once.
 #[derive(Debug)]
@@ -47,12 +45,9 @@ pub enum ConfigurationError {
     /// No event can have this source.
     #[error("variable source must be a URI reference, as an event's source is")]
     Source,
-    /// Access is to be judged by a policy.
-    #[error(
-        "variable access must be anonymous or unset: judging by a policy document comes with the decision crate that \
-         functions share"
-    )]
-    AccessPolicy,
+    /// The variable `access` cannot be put into force.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The number of days is none.
     #[error("variable near_expiry_days must be a whole number from 0 to {LONGEST_NEAR_DAYS}")]
     Days,
@@ -79,6 +74,7 @@ impl Configuration {
         variables: &impl Variables,
         files: &impl Files,
         http: &impl HttpClient,
+        random: &impl Random,
     ) -> Result<Self, ConfigurationError> {
         let documents = DocumentLoader { variables, files, http };
         let sinks = match documents.load(SINKS).await.map_err(ConfigurationError::Document)? {
@@ -93,11 +89,7 @@ impl Configuration {
         if !is_reference(&source) || Event::new("1", source.as_str(), "t").is_err() {
             return Err(ConfigurationError::Source);
         }
-        let access = match text_of(variables, ACCESS).await?.as_deref() {
-            None => Access::Nobody,
-            Some("anonymous") => Access::Anonymous,
-            Some(_) => return Err(ConfigurationError::AccessPolicy),
-        };
+        let access = Access::load(variables, files, http, random).await?;
         let days = match text_of(variables, NEAR_EXPIRY_DAYS).await? {
             None => DEFAULT_NEAR_DAYS,
             Some(text) => {

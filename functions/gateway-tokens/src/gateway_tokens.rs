@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use headgate_core::{Body, Handler, PlatformEvent};
+use headgate_core::{Body, Handler};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use crate::access::Access;
 use crate::configuration::Configuration;
 use crate::faces;
 use crate::name::{LONGEST_NAME, Name};
@@ -41,17 +40,9 @@ impl<W: World> GatewayTokens<W> {
     }
 
     /// Answers a request that may not pass.
-    fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
-        match self.tokens.configuration.access {
-            Access::Anonymous => None,
-            Access::Nobody if parts.extensions.get::<PlatformEvent>().is_some() => None,
-            Access::Nobody => Some(problem(
-                StatusCode::FORBIDDEN,
-                "access is not configured",
-                "set the variable access to anonymous",
-                (route, "AccessNotConfigured"),
-            )),
-        }
+    async fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
+        let tokens = &self.tokens;
+        tokens.configuration.access.refusal(&tokens.ports, parts, route).await
     }
 
     async fn answer(&self, route: Route<'_>, method: &Method, body: Body) -> Response<Body> {
@@ -96,7 +87,7 @@ impl<W: World> Handler for GatewayTokens<W> {
             (_, "/tick") => not_allowed("tick", "POST"),
             (method, path) => match Route::of(path) {
                 None => not_found(),
-                Some(route) => match self.refusal(&parts, route.name()) {
+                Some(route) => match self.refusal(&parts, route.name()).await {
                     None => self.answer(route, method, body).await,
                     Some(response) => response,
                 },

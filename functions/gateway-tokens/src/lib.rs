@@ -9,7 +9,6 @@
 //! [`Recorded`](headgate_events::Recorded)`<Option<`[`Token`](token::Token)`>>`: what was said about it, and the events
 //! that say so, written by one compare-and-swap, so neither is ever there without the other.
 
-pub mod access;
 pub mod configuration;
 mod event;
 mod faces;

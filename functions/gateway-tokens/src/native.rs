@@ -42,7 +42,7 @@ pub type NativeGatewayTokens = GatewayTokens<Native>;
 pub async fn load(ports: NativePorts) -> Result<NativeGatewayTokens, ConfigurationError> {
     let NativePorts { http, key_value, variables, files, clock, random, diagnostics, background } =
         ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
     let outlets = StandardOutput;
     let ports = Ports { http, key_value, clock, random, diagnostics, outlets, background };
     Ok(GatewayTokens::new(configuration, ports))

@@ -1,6 +1,6 @@
 //! What the function reaches of the world.
 
-use headgate_core::{Background, Clock, Diagnostics, HttpClient, KeyValue, Random};
+use headgate_core::{Background, Clock, Diagnostics, HttpClient, KeyValue, Random, Timer};
 use headgate_events::Outlets;
 
 /// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
@@ -9,8 +9,8 @@ pub trait World: Send + Sync + 'static {
     type Http: HttpClient + Clone + 'static;
     /// Shares the tokens and the outbox between instances.
     type KeyValue: KeyValue + Clone + 'static;
-    /// Tells the time.
-    type Clock: Clock + std::clone::Clone + 'static;
+    /// Tells the time and waits.
+    type Clock: Clock + Timer + std::clone::Clone + 'static;
     /// Makes events' ids and spreads attempts.
     type Random: Random + Clone + 'static;
     /// Tells the operator what does not work.
@@ -31,4 +31,27 @@ pub struct Ports<W: World> {
     pub diagnostics: W::Diagnostics,
     pub outlets: W::Outlets,
     pub background: W::Background,
+}
+
+impl<W: World> headgate_jwt::Ports for Ports<W> {
+    type Http = W::Http;
+    type KeyValue = W::KeyValue;
+    type Clock = W::Clock;
+    type Diagnostics = W::Diagnostics;
+
+    fn http(&self) -> &W::Http {
+        &self.http
+    }
+
+    fn key_value(&self) -> &W::KeyValue {
+        &self.key_value
+    }
+
+    fn clock(&self) -> &W::Clock {
+        &self.clock
+    }
+
+    fn diagnostics(&self) -> &W::Diagnostics {
+        &self.diagnostics
+    }
 }

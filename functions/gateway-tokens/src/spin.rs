@@ -30,7 +30,7 @@ pub type SpinGatewayTokens = GatewayTokens<Spin>;
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: SpinPorts) -> Result<SpinGatewayTokens, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
-    let configuration = Configuration::load(&variables, &files, &http).await?;
+    let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
     let (random, outlets, background) = (Entropy, StandardOutput, TaskBackground);
     let ports = Ports { http, key_value, clock, random, diagnostics, outlets, background };
     Ok(GatewayTokens::new(configuration, ports))

@@ -14,7 +14,7 @@ pub const SINKS: &str = "sinks";
 /// Where events say that they come from.
 pub const SOURCE: &str = "source";
 /// Who may ask the function.
-pub const ACCESS: &str = "access";
+pub const ACCESS: &str = headgate_jwt::access::ACCESS;
 /// How long before its expiry a token is said to be near it.
 pub const NEAR_EXPIRY_DAYS: &str = "near_expiry_days";
 /// Whether that is said again each day.
@@ -35,7 +35,8 @@ pub const VARIABLES: [Variable; 6] = [
     },
     Variable {
         name: ACCESS,
-        meaning: "Who may ask anything but `/healthz` and `/tick`: `anonymous`. Unset: nobody.",
+        meaning: "Who may ask anything but `/healthz` and `/tick`: `anonymous`, or a policy document of its own \
+                  whose policy `default` is judged. Unset: nobody.",
     },
     Variable {
         name: NEAR_EXPIRY_DAYS,

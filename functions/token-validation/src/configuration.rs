@@ -5,16 +5,16 @@ use std::sync::Arc;
 use headgate_core::{
     DocumentError, DocumentLoader, Files, HttpClient, Random, Variables, VariablesError,
 };
+use headgate_jwt::conditions::client_certificate::{TrustAnchors, TrustError};
+use headgate_jwt::gate::{DEFAULT_POLICY, Gate, GateError};
+use headgate_jwt::policy::{self, PolicyError, PolicySet};
+use headgate_jwt::subscription::{Products, ProductsError};
+use headgate_jwt::{Access, AccessError, Forwarding};
 use http::HeaderName;
 
-use crate::access::Access;
-use crate::conditions::client_certificate::{TrustAnchors, TrustError};
-use crate::gate::{DEFAULT_POLICY, Gate, GateError};
-use crate::policy::{self, PolicyError, PolicySet};
-use crate::subscription::{Products, ProductsError};
 use crate::variables::{
-    ACCESS, AUTHORIZER_POLICY, CLIENT_ADDRESS_HEADER, CLIENT_CERTIFICATE_ANCHORS,
-    CLIENT_CERTIFICATE_CRLS, CLIENT_CERTIFICATE_HEADER, MIDDLEWARE_POLICY, POLICY, PRODUCTS,
+    AUTHORIZER_POLICY, CLIENT_ADDRESS_HEADER, CLIENT_CERTIFICATE_ANCHORS, CLIENT_CERTIFICATE_CRLS,
+    CLIENT_CERTIFICATE_HEADER, MIDDLEWARE_POLICY, POLICY, PRODUCTS,
 };
 
 /// The function's variables, read and validated once.
@@ -28,10 +28,8 @@ pub struct Configuration {
     pub authorizer_policy: String,
     /// `middleware_policy`.
     pub middleware_policy: String,
-    /// `client_address_header`.
-    pub client_address_header: Option<HeaderName>,
-    /// `client_certificate_header`.
-    pub client_certificate_header: Option<HeaderName>,
+    /// `client_address_header` and `client_certificate_header`.
+    pub forwarding: Forwarding,
 }
 
 /// Why the variables cannot be put into force.
@@ -68,12 +66,12 @@ pub enum ConfigurationError {
     /// Policies, products and keys do not fit together.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// The variable `access` cannot be put into force.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A variable must be a header's name.
     #[error("variable {0} is not a header's name")]
     HeaderName(&'static str),
-    /// The policy that guards the function itself has another name.
-    #[error("variable access: the document must have a policy named default")]
-    AccessPolicyMissing,
 }
 
 impl Configuration {
@@ -108,22 +106,6 @@ impl Configuration {
             anchors.as_ref().map(|document| document.text.as_str()),
             crls.as_ref().map(|document| document.text.as_str()),
         )?);
-        let access = match variables.get(ACCESS).await?.as_deref().map(str::trim) {
-            None | Some("") => Access::Nobody,
-            Some("anonymous") => Access::Anonymous,
-            Some(_) => match load(ACCESS).await? {
-                None => Access::Nobody,
-                Some(document) => {
-                    let policies = read_policies(&document, variables).await?;
-                    if policies.get(DEFAULT_POLICY).is_none() {
-                        return Err(ConfigurationError::AccessPolicyMissing);
-                    }
-                    let gate =
-                        Gate::new(policies, Products::default(), Arc::clone(&trust), random)?;
-                    Access::Policy(Box::new(gate))
-                }
-            },
-        };
         let policy_name = async |variable| {
             let name: Option<String> = variables.get(variable).await?;
             Ok::<_, VariablesError>(
@@ -138,13 +120,17 @@ impl Configuration {
                 .map(Some)
                 .map_err(|_| ConfigurationError::HeaderName(variable)),
         };
+        let forwarding = Forwarding {
+            client_address: header(CLIENT_ADDRESS_HEADER).await?,
+            client_certificate: header(CLIENT_CERTIFICATE_HEADER).await?,
+        };
+        let access = Access::load_with(&documents, random, forwarding.clone(), Arc::clone(&trust));
         Ok(Self {
+            access: access.await?,
             gate: Gate::new(policies, products, trust, random)?,
-            access,
             authorizer_policy: policy_name(AUTHORIZER_POLICY).await?,
             middleware_policy: policy_name(MIDDLEWARE_POLICY).await?,
-            client_address_header: header(CLIENT_ADDRESS_HEADER).await?,
-            client_certificate_header: header(CLIENT_CERTIFICATE_HEADER).await?,
+            forwarding,
         })
     }
 }

@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::policy;
+use headgate_jwt::policy;
 
 /// `EX_DATAERR`, `EX_NOINPUT` and `EX_OSERR` of sysexits.h.
 const DATA_ERROR: u8 = 65;

@@ -1,29 +1,22 @@
 use std::borrow::Cow;
-use std::net::IpAddr;
 
-use headgate_core::{
-    Body, BodyError, ClientAddress, ClientCertificate, Handler, Outcome, PlatformEvent, Problem,
-    TraceContext,
-};
-use http::header::{ALLOW, CONTENT_TYPE, HOST};
+use headgate_core::{Body, BodyError, Handler, Outcome, Problem, TraceContext};
+use headgate_jwt::denial_response;
+use headgate_jwt::facts::{Facts, form_decoded};
+use headgate_jwt::gate::DEFAULT_POLICY;
+use headgate_jwt::verdict::Verdict;
+use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 
-use crate::access::Access;
 use crate::configuration::Configuration;
 use crate::faces::{self, Target};
-use crate::facts::{CertificateSource, Facts, form_decoded};
-use crate::gate::{DEFAULT_POLICY, Gate};
 use crate::openapi;
 use crate::ports::{Ports, World};
-use crate::rejection::Rejection;
-use crate::verdict::{Denial, Verdict};
 
 /// The longest body of `/introspect` and `/authorizer`: a token of the greatest length, form-encoded or with the rest of
 /// its request, as API Gateway passes at most 10 MB.
 const BODY_LIMIT: usize = 256 * 1024;
-
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// The function: judges requests, and answers in the way of whoever asks.
 pub struct TokenValidation<W: World> {
@@ -47,7 +40,7 @@ impl<W: World> TokenValidation<W> {
             let facts = self.facts(&parts);
             let verdict = self.configuration.gate.judge(name, &facts, &self.ports).await;
             if let Verdict::Denied(denial) = &verdict {
-                let response = faces::denial_response(denial, &facts);
+                let response = denial_response(denial, &facts);
                 return with_outcome(response, "middleware", denial.rejection.reason());
             }
             verdict
@@ -119,57 +112,13 @@ impl<W: World> TokenValidation<W> {
         with_verdict(asked.answer(&verdict, &facts), "authorizer", &verdict)
     }
 
-    /// Lets a request to the function's own routes pass, or answers it.
-    async fn enter(&self, parts: &Parts, route: &'static str) -> Result<(), Response<Body>> {
-        if parts.extensions.get::<PlatformEvent>().is_some() {
-            return Ok(());
-        }
-        let gate: &Gate = match &self.configuration.access {
-            Access::Anonymous => return Ok(()),
-            Access::Nobody => {
-                let response = Problem::new(StatusCode::FORBIDDEN, "access is not configured")
-                    .detail("set the variable access to anonymous or to a policy document")
-                    .into_response();
-                return Err(with_outcome(response, route, "AccessNotConfigured"));
-            }
-            Access::Policy(gate) => gate,
-        };
-        let facts = self.facts(parts);
-        match gate.judge(DEFAULT_POLICY, &facts, &self.ports).await {
-            Verdict::Allowed(_) => Ok(()),
-            Verdict::Denied(denial) => {
-                let response = faces::denial_response(&denial, &facts);
-                Err(with_outcome(response, route, denial.rejection.reason()))
-            }
-        }
+    /// Answers a request to the function's own routes that may not pass.
+    async fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
+        self.configuration.access.refusal(&self.ports, parts, route).await
     }
 
     fn facts<'a>(&'a self, parts: &'a Parts) -> Facts<'a> {
-        let headers = &parts.headers;
-        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let forwarded_host = text(&FORWARDED_HOST);
-        Facts {
-            headers,
-            query: parts.uri.query(),
-            host: forwarded_host
-                .or_else(|| text(&HOST))
-                .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)),
-            path: parts.uri.path(),
-            client: match &self.configuration.client_address_header {
-                Some(name) => headers.get_all(name).iter().next_back().and_then(last_address),
-                None => {
-                    parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address)
-                }
-            },
-            certificate: match &self.configuration.client_certificate_header {
-                Some(name) => CertificateSource::Header(name),
-                None => match parts.extensions.get::<ClientCertificate>() {
-                    Some(ClientCertificate(pem)) => CertificateSource::Pem(pem),
-                    None => CertificateSource::Nowhere,
-                },
-            },
-            trace: trace(parts),
-        }
+        self.configuration.forwarding.facts(parts)
     }
 }
 
@@ -194,17 +143,17 @@ impl<W: World> Handler for TokenValidation<W> {
                 response.headers_mut().insert(CONTENT_TYPE, json);
                 with_outcome(response, "tick", "ok")
             }
-            (&Method::POST, "/introspect") => match self.enter(&parts, "introspect").await {
-                Ok(()) => self.introspect(&parts, body).await,
-                Err(response) => response,
+            (&Method::POST, "/introspect") => match self.refusal(&parts, "introspect").await {
+                None => self.introspect(&parts, body).await,
+                Some(response) => response,
             },
-            (&Method::POST, "/authorizer") => match self.enter(&parts, "authorizer").await {
-                Ok(()) => self.authorize(&parts, body).await,
-                Err(response) => response,
+            (&Method::POST, "/authorizer") => match self.refusal(&parts, "authorizer").await {
+                None => self.authorize(&parts, body).await,
+                Some(response) => response,
             },
-            (&Method::GET, "/openapi.json") => match self.enter(&parts, "openapi").await {
-                Ok(()) => with_outcome(openapi::response(), "openapi", "ok"),
-                Err(response) => response,
+            (&Method::GET, "/openapi.json") => match self.refusal(&parts, "openapi").await {
+                None => with_outcome(openapi::response(), "openapi", "ok"),
+                Some(response) => response,
             },
             (_, "/healthz" | "/openapi.json") => not_allowed("GET"),
             (_, "/tick" | "/introspect" | "/authorizer") => not_allowed("POST"),
@@ -221,26 +170,8 @@ impl<W: World> Handler for TokenValidation<W> {
     }
 }
 
-impl Verdict {
-    /// The verdict's name in the log.
-    pub(crate) const fn result(&self) -> &'static str {
-        match self {
-            Self::Allowed(_) => "ok",
-            Self::Denied(Denial { rejection, .. }) => Rejection::reason(rejection),
-        }
-    }
-}
-
 fn trace(parts: &Parts) -> Option<TraceContext> {
     parts.extensions.get::<TraceContext>().copied()
-}
-
-/// The last address of a list as `X-Forwarded-For` is: the one that the nearest proxy added.
-fn last_address(value: &HeaderValue) -> Option<IpAddr> {
-    let last = value.to_str().ok()?.rsplit(',').next()?.trim();
-    let unbracketed = last.trim_start_matches('[').split(']').next()?;
-    let address = unbracketed.parse().ok();
-    address.or_else(|| last.rsplit_once(':').and_then(|(address, _port)| address.parse().ok()))
 }
 
 async fn read(body: Body) -> Result<bytes::Bytes, Response<Body>> {

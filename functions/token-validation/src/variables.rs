@@ -12,7 +12,7 @@ pub struct Variable {
 /// The policy document.
 pub const POLICY: &str = "policy";
 /// Who may ask the function itself.
-pub const ACCESS: &str = "access";
+pub const ACCESS: &str = headgate_jwt::access::ACCESS;
 /// The products document.
 pub const PRODUCTS: &str = "products";
 /// The policy that an API Gateway authorizer request is judged by.

@@ -19,6 +19,7 @@ mod memory_key_value;
 mod memory_log;
 mod never_http;
 mod replay_http;
+mod token_key;
 mod unpoisoned;
 
 pub use answer::Answer;
@@ -33,3 +34,4 @@ pub use memory_key_value::MemoryKeyValue;
 pub use memory_log::MemoryLog;
 pub use never_http::NeverHttp;
 pub use replay_http::{Expectation, ReplayHttp};
+pub use token_key::TokenKey;

@@ -1,6 +1,9 @@
-use headgate_core::PlatformEvent;
+use std::time::Duration;
 
-use crate::town::{ORDERS, Town, get, post, request, send};
+use headgate_core::PlatformEvent;
+use headgate_fakes::TokenKey;
+
+use crate::town::{ORDERS, START, Town, get, post, request, send};
 
 #[test]
 fn without_access_nobody_may_ask_anything_but_healthz_and_tick() {
@@ -21,6 +24,32 @@ fn without_access_nobody_may_ask_anything_but_healthz_and_tick() {
         assert_eq!(answered.status, 403, "{path}");
         assert_eq!(answered.json()["title"], "access is not configured", "{path}");
         assert_eq!(answered.result(), "AccessNotConfigured", "{path}");
+    }
+    assert_eq!(get(&function, "/healthz").body, "ok\n");
+    assert_eq!(post(&function, "/tick", "").status, 200);
+}
+
+#[test]
+fn a_policy_as_access_lets_a_good_token_pass_and_nothing_else() {
+    let town = Town::new(ORDERS);
+    let (key, other) = (TokenKey::new(&town.random), TokenKey::new(&town.random));
+    let function = town.with("access", &key.policy()).function();
+    for (method, path) in [("GET", "/proxy/orders/a"), ("GET", "/backends")] {
+        let with = |token: Option<String>| {
+            let mut asked = request(method, path, "");
+            if let Some(token) = token {
+                asked.headers_mut().insert("authorization", token.parse().unwrap());
+            }
+            send(&function, asked)
+        };
+        let refused = with(None);
+        assert_eq!((refused.status.as_u16(), refused.result()), (401, "TokenNotPresent"), "{path}");
+        assert_eq!(refused.header("www-authenticate"), Some("Bearer"), "{path}");
+        let hour = Duration::from_secs(3600);
+        assert_eq!(with(Some(key.authorization(START))).result(), "TokenExpired", "{path}");
+        let unknown = with(Some(other.authorization(START.plus(hour))));
+        assert_eq!(unknown.result(), "TokenSignatureInvalid", "{path}");
+        assert_eq!(with(Some(key.authorization(START.plus(hour)))).status, 200, "{path}");
     }
     assert_eq!(get(&function, "/healthz").body, "ok\n");
     assert_eq!(post(&function, "/tick", "").status, 200);
@@ -76,7 +105,11 @@ fn a_configuration_that_cannot_be_honoured_is_refused_with_its_place() {
         ("backends", "file:none.toml", "variable backends: file none.toml cannot be read"),
         ("sinks", "[a]\nkind = \"carrier-pigeon\"", "variable sinks: line 2"),
         ("source", "not a source", "variable source must be a URI reference"),
-        ("access", "[default.validate-jwt]", "variable access must be anonymous or unset"),
+        (
+            "access",
+            "[default.validate-jwt]",
+            "variable access: line 1, column 10: validate-jwt needs one of",
+        ),
         (
             "state_cache_ms",
             "60001",

@@ -12,7 +12,8 @@ use headgate_core::{Body, Handler, KeyValue, PlatformEvent, Timestamp};
 use headgate_event_subscription::{Configuration, EventSubscription, Ports, World};
 use headgate_events::{Event, Outlets, PrintError};
 use headgate_fakes::{
-    FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, NeverHttp,
+    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue,
+    NeverHttp,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -134,7 +135,8 @@ impl Bench {
 pub(crate) async fn configured(
     variables: &FixedVariables,
 ) -> Result<Configuration, headgate_event_subscription::ConfigurationError> {
-    Configuration::load(variables, &MemoryFiles::none(), &NeverHttp).await
+    let (files, random) = (MemoryFiles::none(), CountingRandom::new());
+    Configuration::load(variables, &files, &NeverHttp, &random).await
 }
 
 /// An answer, read to its end.

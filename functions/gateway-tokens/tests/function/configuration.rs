@@ -3,7 +3,7 @@ use crate::town::{DAY, REGISTRATION, Town, put};
 #[test]
 fn a_wrong_variable_stops_the_start_and_is_named() {
     for (name, value, error) in [
-        ("access", "everybody", "variable access must be anonymous or unset"),
+        ("access", "everybody", "variable access: line 1, column "),
         ("source", "two words", "variable source must be a URI reference"),
         (
             "near_expiry_days",

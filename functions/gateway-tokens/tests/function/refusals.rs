@@ -1,6 +1,9 @@
-use headgate_core::PlatformEvent;
+use std::time::Duration;
 
-use crate::town::{ATTEMPT, DAY, REGISTRATION, Town, get, post, put, request, send};
+use headgate_core::PlatformEvent;
+use headgate_fakes::TokenKey;
+
+use crate::town::{ATTEMPT, DAY, REGISTRATION, START, Town, get, post, put, request, send};
 
 #[test]
 fn a_registration_that_is_wrong_is_told_what_to_mend_and_stores_nothing() {
@@ -109,6 +112,28 @@ fn without_access_nobody_but_the_platform_may_ask_anything_but_healthz_and_tick(
     let mut from_platform = request("GET", "/tokens", "");
     from_platform.extensions_mut().insert(PlatformEvent::Other);
     assert_eq!(send(&function, from_platform).status, 200);
+}
+
+#[test]
+fn a_policy_as_access_lets_a_good_token_pass_and_nothing_else() {
+    let town = Town::new();
+    let key = TokenKey::new(&town.random);
+    let function = town.with("access", &key.policy()).function();
+    let with = |token: Option<String>| {
+        let mut asked = request("GET", "/tokens", "");
+        if let Some(token) = token {
+            asked.headers_mut().insert("authorization", token.parse().unwrap());
+        }
+        send(&function, asked)
+    };
+    let refused = with(None);
+    assert_eq!((refused.status.as_u16(), refused.result()), (401, "TokenNotPresent"));
+    assert_eq!(refused.headers["www-authenticate"], "Bearer");
+    assert_eq!(with(Some(key.authorization(START))).result(), "TokenExpired");
+    let expires = START.plus(Duration::from_secs(DAY));
+    assert_eq!(with(Some(key.authorization(expires))).status, 200);
+    assert_eq!(get(&function, "/healthz").body, "ok\n");
+    assert_eq!(post(&function, "/tick", "").status, 200);
 }
 
 #[test]

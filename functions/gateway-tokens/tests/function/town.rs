@@ -84,7 +84,9 @@ impl Town {
 
     pub(crate) fn try_function(&self) -> Result<Function, ConfigurationError> {
         let variables = FixedVariables::new(self.variables.clone());
-        let configuration = now(Configuration::load(&variables, &MemoryFiles::none(), &NeverHttp))?;
+        let files = MemoryFiles::none();
+        let configuration = Configuration::load(&variables, &files, &NeverHttp, &self.random);
+        let configuration = now(configuration)?;
         let ports = Ports {
             http: self.net.clone(),
             key_value: self.store.clone(),

@@ -1,13 +1,12 @@
 use headgate_core::{Body, TraceContext};
+use headgate_jwt::denial_response;
+use headgate_jwt::facts::{CertificateSource, Facts};
+use headgate_jwt::token::object;
+use headgate_jwt::verdict::{Allowed, Denial, Verdict};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
-
-use crate::faces::denial_response;
-use crate::facts::{CertificateSource, Facts};
-use crate::token::object;
-use crate::verdict::{Allowed, Denial, Verdict};
 
 /// Which answer the gateway expects.
 enum Format {
@@ -212,7 +211,7 @@ fn context(allowed: &Allowed) -> Map<String, Value> {
         context.insert("subscription".to_owned(), subscription.as_str().into());
     }
     for (name, token) in &allowed.variables {
-        context.insert(name.clone(), crate::token_statement::claims_json(token).into());
+        context.insert(name.clone(), token.claims_json().into());
     }
     context
 }

@@ -1,14 +1,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headgate_core::Body;
+use headgate_jwt::denial_response;
+use headgate_jwt::facts::Facts;
+use headgate_jwt::gate::DEFAULT_POLICY;
+use headgate_jwt::verdict::{Allowed, Verdict};
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
-
-use crate::faces::denial_response;
-use crate::facts::Facts;
-use crate::gate::DEFAULT_POLICY;
-use crate::token_statement::claims_json;
-use crate::verdict::{Allowed, Verdict};
 
 /// What a `/validate…` path asks for: a policy's or product's name, and what a proxy appended to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +63,7 @@ fn allowed_response(allowed: &Allowed) -> Response<Body> {
     allowed.identity().apply(headers);
     for (name, token) in &allowed.variables {
         let name = HeaderName::try_from(format!("x-auth-variable-{}", name.to_ascii_lowercase()));
-        let value = HeaderValue::try_from(URL_SAFE_NO_PAD.encode(claims_json(token)));
+        let value = HeaderValue::try_from(URL_SAFE_NO_PAD.encode(token.claims_json()));
         if let (Ok(name), Ok(value)) = (name, value) {
             headers.insert(name, value);
         }

@@ -1,12 +1,11 @@
 use headgate_core::{Body, Problem};
+use headgate_jwt::denial_response;
+use headgate_jwt::facts::Facts;
+use headgate_jwt::rejection::Rejection;
+use headgate_jwt::verdict::Verdict;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value, json};
-
-use crate::faces::denial_response;
-use crate::facts::Facts;
-use crate::rejection::Rejection;
-use crate::verdict::Verdict;
 
 /// Answers RFC 7662 §2.2. Whatever is wrong with a token, the answer is that it is not active; only when that cannot be
 /// known is it an error.

@@ -1,12 +1,10 @@
-//! The ways to ask for a verdict. Each reads its own wire format into [`Facts`](crate::facts::Facts) and writes the
-//! [`Verdict`](crate::verdict::Verdict) into another; none decides anything.
+//! The ways to ask for a verdict. Each reads its own wire format into [`Facts`](headgate_jwt::facts::Facts) and writes the
+//! [`Verdict`](headgate_jwt::verdict::Verdict) into another; none decides anything.
 
 mod api_gateway;
-mod denial;
 mod forward_auth;
 mod introspection;
 
 pub(crate) use api_gateway::AuthorizerRequest;
-pub(crate) use denial::denial_response;
 pub(crate) use forward_auth::{Target, forward_auth, original_uri};
 pub(crate) use introspection::introspect;

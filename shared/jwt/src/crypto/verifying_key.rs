@@ -13,13 +13,13 @@ use crate::token::Algorithm;
 /// public key used as an HMAC secret, or a curve's key with another hash.
 ///
 /// ```
-/// use headgate_token_validation::crypto::VerifyingKey;
-/// use headgate_token_validation::token::Algorithm;
+/// use headgate_jwt::crypto::VerifyingKey;
+/// use headgate_jwt::token::Algorithm;
 ///
 /// let key = VerifyingKey::hmac(b"a secret that is at least as long as its hash")?;
 /// assert!(!key.verify(Algorithm::Hs256, b"message", b"not its signature"));
 /// assert!(!key.fits(Algorithm::Rs256));
-/// # Ok::<(), headgate_token_validation::crypto::KeyError>(())
+/// # Ok::<(), headgate_jwt::crypto::KeyError>(())
 /// ```
 #[derive(Clone)]
 pub struct VerifyingKey(KeyOn<Platform>);

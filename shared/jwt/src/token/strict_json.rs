@@ -9,7 +9,7 @@ const VALUE_LIMIT: usize = 4096;
 
 /// Why bytes are not one strict JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// Not UTF-8.
     NotText,
     /// Not JSON.
@@ -33,7 +33,11 @@ pub(super) fn small_object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
 ///
 /// serde_json on its own keeps the last of two members, where another reader keeps the first: the two would judge
 /// different tokens.
-pub(crate) fn object(bytes: &[u8], value_limit: usize) -> Result<Map<String, Value>, Fault> {
+///
+/// # Errors
+///
+/// [`Fault`]: the first thing that keeps the bytes from being one.
+pub fn object(bytes: &[u8], value_limit: usize) -> Result<Map<String, Value>, Fault> {
     if std::str::from_utf8(bytes).is_err() {
         return Err(Fault::NotText);
     }

@@ -3,7 +3,7 @@
 use super::support::{base64, certificate, pem, pkcs8, read_with};
 use crate::policy::{PolicyError, PolicySet};
 
-const REFERENCE: &str = include_str!("../../../docs/policy.md");
+const REFERENCE: &str = include_str!("../../../../../functions/token-validation/docs/policy.md");
 
 /// Reads with the variables that the examples refer to.
 fn read(text: &str) -> Result<PolicySet, PolicyError> {
@@ -20,7 +20,8 @@ fn read(text: &str) -> Result<PolicySet, PolicyError> {
 
 #[test]
 fn the_example_documents_are_read() {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+    let directory =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions/token-validation/policies");
     let mut count = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

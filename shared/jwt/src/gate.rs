@@ -13,7 +13,7 @@ use crate::policy::{
     CheckHeader, DecryptionKeyMaterial, IpFilter, PolicySet, SigningKeyMaterial, Statement,
     ValidateClientCertificate, ValidateToken,
 };
-use crate::ports::{Ports, World};
+use crate::ports::Ports;
 use crate::rejection::Rejection;
 use crate::secure_url::SecureUrl;
 use crate::subscription::Products;
@@ -133,12 +133,7 @@ impl Gate {
     }
 
     /// Judges a request by the product or the policy of this name.
-    pub async fn judge<W: World>(
-        &self,
-        name: &str,
-        facts: &Facts<'_>,
-        ports: &Ports<W>,
-    ) -> Verdict {
+    pub async fn judge(&self, name: &str, facts: &Facts<'_>, ports: &impl Ports) -> Verdict {
         match self.admit(name, facts, ports).await {
             Ok(allowed) => Verdict::Allowed(allowed),
             Err(denial) => Verdict::Denied(denial),
@@ -147,11 +142,11 @@ impl Gate {
 
     /// Judges a token alone by the token statements of a policy or of a product's policy: what remains of a request
     /// when only its token is known.
-    pub async fn judge_token<W: World>(
+    pub async fn judge_token(
         &self,
         name: &str,
         token: &str,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<headgate_core::TraceContext>,
     ) -> Verdict {
         let policy = self.products.get(name).and_then(|product| product.policy.as_deref());
@@ -178,18 +173,18 @@ impl Gate {
     }
 
     /// Fetches the keys that will soon be old, so that no caller has to wait for it.
-    pub async fn refresh_keys<W: World>(&self, ports: &Ports<W>) {
+    pub async fn refresh_keys(&self, ports: &impl Ports) {
         for source in &self.sources {
             // A failure is reported where it happens, and the next request or tick tries again.
             let _ = source.refresh_early(ports).await;
         }
     }
 
-    async fn admit<W: World>(
+    async fn admit(
         &self,
         name: &str,
         facts: &Facts<'_>,
-        ports: &Ports<W>,
+        ports: &impl Ports,
     ) -> Result<Allowed, Denial> {
         let mut allowed = Allowed::default();
         let (policy, judge_token) = match self.products.get(name) {
@@ -218,7 +213,7 @@ impl Gate {
                     allowed.take(statement, verified);
                 }
                 GateStatement::ClientCertificate(policy) => {
-                    self.judge_certificate(policy, facts, ports.clock.now())
+                    self.judge_certificate(policy, facts, ports.clock().now())
                         .map_err(Rejection::Condition)?;
                 }
                 GateStatement::IpFilter(filter) => {

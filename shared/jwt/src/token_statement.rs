@@ -7,7 +7,7 @@ use crate::decision::decide;
 use crate::identity::Identity;
 use crate::keys::{Issuer, KeySource, KeysUnavailable, PublishedKeys};
 use crate::policy::{TokenVersion, ValidateToken};
-use crate::ports::{Ports, World};
+use crate::ports::Ports;
 use crate::rejection::Rejection;
 use crate::token::{Claims, Plaintext, SignedToken, Token, parse};
 use crate::verified::{SignedBy, VerifiedToken, VerifiedTokens};
@@ -35,14 +35,14 @@ pub(crate) struct StatementSource {
 
 impl TokenStatement {
     /// Judges a token: signature, issuer, and then what it claims.
-    pub(crate) async fn judge<W: World>(
+    pub(crate) async fn judge(
         &self,
         token: &str,
         remembered: &VerifiedTokens,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Result<Arc<VerifiedToken>, Rejection> {
-        let now = ports.clock.now();
+        let now = ports.clock().now();
         let key = remembered.key(self.number, token);
         if let Some(verified) = remembered.get(&key)
             && let Some(now) = self.still_signed(&verified, now, ports, trace).await
@@ -53,17 +53,17 @@ impl TokenStatement {
         let verified = Arc::new(self.verify(token, ports, trace).await?);
         remembered.remember(key, Arc::clone(&verified));
         // Fetching keys may have taken its time.
-        decide(&self.policy, &verified.claims, ports.clock.now())?;
+        decide(&self.policy, &verified.claims, ports.clock().now())?;
         Ok(verified)
     }
 
     /// The time, if the key that verified a remembered token is still published. Asks as every request does, so that
     /// keys are refreshed in time also when all tokens are remembered; that may take its time.
-    async fn still_signed<W: World>(
+    async fn still_signed(
         &self,
         token: &VerifiedToken,
         now: Timestamp,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Option<Timestamp> {
         match &token.signed_by {
@@ -77,10 +77,10 @@ impl TokenStatement {
     }
 
     /// Establishes who signed the token, and that its issuer is accepted.
-    async fn verify<W: World>(
+    async fn verify(
         &self,
         token: &str,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Result<VerifiedToken, Rejection> {
         let (claims, signed_by) = match parse(token).map_err(Rejection::TokenMalformed)? {
@@ -115,10 +115,10 @@ impl TokenStatement {
         Ok(VerifiedToken { claims, identity, token_len: token.len(), signed_by })
     }
 
-    async fn verify_signature<W: World>(
+    async fn verify_signature(
         &self,
         token: &SignedToken<'_>,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Result<SignedBy, Rejection> {
         let published = self.published(&token.claims, ports, trace).await;
@@ -153,10 +153,10 @@ impl TokenStatement {
     }
 
     /// Asks every source that this token may belong to.
-    async fn published<W: World>(
+    async fn published(
         &self,
         claims: &Claims,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Vec<Published> {
         let version = match claims.text("ver") {
@@ -182,7 +182,7 @@ impl TokenStatement {
         let mut published = Vec::with_capacity(asked.len());
         for (index, source) in asked {
             let keys =
-                source.keys.keys(ports.clock.now(), ports, trace).await.map(|(keys, _)| keys);
+                source.keys.keys(ports.clock().now(), ports, trace).await.map(|(keys, _)| keys);
             published.push(Published { index, keys });
         }
         published
@@ -199,12 +199,12 @@ impl TokenStatement {
     }
 
     /// Tries an issuer's keys, and once more those that it has published since, when none has the token's `kid`.
-    async fn verify_with<W: World>(
+    async fn verify_with(
         &self,
         token: &SignedToken<'_>,
         index: usize,
         mut keys: Arc<PublishedKeys>,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Result<Arc<PublishedKeys>, Rejection> {
         loop {
@@ -305,9 +305,4 @@ fn may_be(id: Option<&str>, kid: Option<&str>) -> bool {
 
 fn verifies(key: &VerifyingKey, token: &SignedToken<'_>) -> bool {
     key.verify(token.header.algorithm, token.signing_input, &token.signature)
-}
-
-/// The names of a token's claims and their values, for a policy's output variable.
-pub(crate) fn claims_json(token: &VerifiedToken) -> String {
-    serde_json::to_string(token.claims.all()).unwrap_or_default()
 }

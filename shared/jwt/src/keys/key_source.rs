@@ -11,7 +11,7 @@ use super::record::{Answer, Moment, Record};
 use super::refresh::{Cause, Need, Step, next_step};
 use crate::discovery::{self, FetchError};
 use crate::jwks::JwkSet;
-use crate::ports::{Ports, World};
+use crate::ports::Ports;
 use crate::secure_url::SecureUrl;
 
 /// How long others wait for a fetch under way: both of its calls, each part of which may take five seconds.
@@ -95,24 +95,24 @@ impl KeySource {
     /// # Errors
     ///
     /// [`KeysUnavailable`] when there have never been any.
-    pub async fn keys<W: World>(
+    pub async fn keys(
         &self,
         now: Timestamp,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Result<(Arc<PublishedKeys>, Timestamp), KeysUnavailable> {
         self.obtain(Need::Keys, now, ports, trace).await
     }
 
     /// Gives keys other than `known`, which lacks a token's `kid`; `None` when there are none, at least for now.
-    pub async fn newer_keys<W: World>(
+    pub async fn newer_keys(
         &self,
         known: &PublishedKeys,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Option<Arc<PublishedKeys>> {
         let obtained =
-            self.obtain(Need::NewerThan(known.fetched_at), ports.clock.now(), ports, trace).await;
+            self.obtain(Need::NewerThan(known.fetched_at), ports.clock().now(), ports, trace).await;
         let keys = obtained.ok().map(|(keys, _)| keys);
         keys.filter(|keys| keys.fetched_at > known.fetched_at)
     }
@@ -122,8 +122,8 @@ impl KeySource {
     /// # Errors
     ///
     /// [`KeysUnavailable`] when there have never been any and none came.
-    pub async fn refresh_early<W: World>(&self, ports: &Ports<W>) -> Result<(), KeysUnavailable> {
-        self.obtain(Need::Early, ports.clock.now(), ports, None).await.map(drop)
+    pub async fn refresh_early(&self, ports: &impl Ports) -> Result<(), KeysUnavailable> {
+        self.obtain(Need::Early, ports.clock().now(), ports, None).await.map(drop)
     }
 
     /// The keys that this instance holds, however old; nothing is fetched.
@@ -132,11 +132,11 @@ impl KeySource {
         self.held().published.clone()
     }
 
-    async fn obtain<W: World>(
+    async fn obtain(
         &self,
         need: Need,
         mut now: Timestamp,
-        ports: &Ports<W>,
+        ports: &impl Ports,
         trace: Option<TraceContext>,
     ) -> Result<(Arc<PublishedKeys>, Timestamp), KeysUnavailable> {
         loop {
@@ -145,7 +145,7 @@ impl KeySource {
                 Decided::GiveUp(wait) => {
                     return Err(KeysUnavailable { retry_after: wait.max(RETRY_AT_LEAST) });
                 }
-                Decided::Glance => ports.clock.sleep(GLANCE).await,
+                Decided::Glance => ports.clock().sleep(GLANCE).await,
                 Decided::LookAtShared => {
                     // A store that does not answer is reported by whoever fetches.
                     if let Ok(shared) = self.shared(ports).await {
@@ -154,7 +154,7 @@ impl KeySource {
                 }
                 Decided::Fetch(cause) => self.fly(cause, need, ports, trace).await,
             }
-            now = ports.clock.now();
+            now = ports.clock().now();
         }
     }
 
@@ -196,14 +196,8 @@ impl KeySource {
     }
 
     /// Fetches, unless another instance has done so or is about to.
-    async fn fly<W: World>(
-        &self,
-        cause: Cause,
-        need: Need,
-        ports: &Ports<W>,
-        trace: Option<TraceContext>,
-    ) {
-        let began = ports.clock.now();
+    async fn fly(&self, cause: Cause, need: Need, ports: &impl Ports, trace: Option<TraceContext>) {
+        let began = ports.clock().now();
         // A store that does not answer must not keep the issuer's keys away: this instance then goes alone.
         match self.shared(ports).await {
             Ok(shared) => {
@@ -227,27 +221,27 @@ impl KeySource {
         };
         let fetched = match known_uri {
             Some(known) => {
-                discovery::fetch_jwks(&known.issuer, &known.jwks_uri, &ports.http, trace).await
+                discovery::fetch_jwks(&known.issuer, &known.jwks_uri, ports.http(), trace).await
             }
-            None => discovery::fetch(&self.url, &ports.http, trace).await,
+            None => discovery::fetch(&self.url, ports.http(), trace).await,
         };
         let record = self.conclude(cause, began, fetched, ports);
         if let Ok(bytes) = serde_json::to_vec(&record)
-            && let Err(error) = ports.key_value.set(&self.key, &bytes).await
+            && let Err(error) = ports.key_value().set(&self.key, &bytes).await
         {
             report_store(ports, &error);
         }
     }
 
     /// Takes a fetch's end into this instance's knowledge and gives the record for the others.
-    fn conclude<W: World>(
+    fn conclude(
         &self,
         cause: Cause,
         began: Timestamp,
         fetched: Result<discovery::Fetched, FetchError>,
-        ports: &Ports<W>,
+        ports: &impl Ports,
     ) -> Record {
-        let now = ports.clock.now();
+        let now = ports.clock().now();
         let mut held = self.held();
         held.own_flight_until = None;
         held.record.flight_until = None;
@@ -273,7 +267,7 @@ impl KeySource {
             }
             Err(error) => {
                 held.record.failed_at = Some(now.into());
-                ports.diagnostics.report(
+                ports.diagnostics().report(
                     Severity::Warning,
                     &format_args!("keys of {} were not fetched: {error}", self.url),
                 );
@@ -282,20 +276,20 @@ impl KeySource {
         held.record.clone()
     }
 
-    async fn claim<W: World>(
+    async fn claim(
         &self,
         expected: Option<&[u8]>,
         claimed: &Record,
-        ports: &Ports<W>,
+        ports: &impl Ports,
     ) -> Result<Swap, KeyValueError> {
         let bytes = serde_json::to_vec(claimed)
             .map_err(|error| KeyValueError::Unavailable(error.to_string()))?;
-        ports.key_value.compare_and_swap(&self.key, expected, &bytes).await
+        ports.key_value().compare_and_swap(&self.key, expected, &bytes).await
     }
 
     /// What the others know. A record that cannot be read is as good as none: the next fetch replaces it.
-    async fn shared<W: World>(&self, ports: &Ports<W>) -> Result<Shared, KeyValueError> {
-        let Some(bytes) = ports.key_value.get(&self.key).await? else {
+    async fn shared(&self, ports: &impl Ports) -> Result<Shared, KeyValueError> {
+        let Some(bytes) = ports.key_value().get(&self.key).await? else {
             return Ok(Shared::default());
         };
         let record = Record::read(&bytes).unwrap_or_default();
@@ -305,7 +299,7 @@ impl KeySource {
                 match JwkSet::parse(answer.jwks.as_bytes()) {
                     Ok(keys) => Some(keys),
                     Err(error) => {
-                        ports.diagnostics.report(
+                        ports.diagnostics().report(
                             Severity::Warning,
                             &format_args!("stored keys of {} are not usable: {error}", self.url),
                         );
@@ -353,8 +347,8 @@ enum Decided {
     Fetch(Cause),
 }
 
-fn report_store<W: World>(ports: &Ports<W>, error: &KeyValueError) {
-    ports.diagnostics.report(
+fn report_store(ports: &impl Ports, error: &KeyValueError) {
+    ports.diagnostics().report(
         Severity::Warning,
         &format_args!("issuer keys are not shared with other instances: {error}"),
     );

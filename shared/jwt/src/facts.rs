@@ -66,7 +66,8 @@ impl Facts<'_> {
 }
 
 /// Decodes `application/x-www-form-urlencoded`; `None` when it is not UTF-8.
-pub(crate) fn form_decoded(text: &str) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn form_decoded(text: &str) -> Option<Cow<'_, str>> {
     if text.contains('+') {
         let spaced = text.replace('+', " ");
         return percent_decode_str(&spaced)

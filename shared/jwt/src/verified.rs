@@ -29,6 +29,14 @@ pub struct VerifiedToken {
     pub(crate) signed_by: SignedBy,
 }
 
+impl VerifiedToken {
+    /// The names of the token's claims and their values as a JSON object, for a policy's output variable.
+    #[must_use]
+    pub fn claims_json(&self) -> String {
+        serde_json::to_string(self.claims.all()).unwrap_or_default()
+    }
+}
+
 /// Whose key verified a token.
 #[derive(Debug)]
 pub(crate) enum SignedBy {

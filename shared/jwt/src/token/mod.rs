@@ -19,7 +19,7 @@ pub use encrypted::{EncryptedHeader, EncryptedToken, Plaintext};
 pub use error::{Part, TokenError};
 pub use header::Header;
 pub use signed::SignedToken;
-pub(crate) use strict_json::{Fault, object};
+pub use strict_json::{Fault, object};
 
 /// The longest token that is read, in bytes. A request's headers are far smaller on every host; a query or a policy
 /// may carry more.

@@ -8,8 +8,10 @@ use crate::verdict::Denial;
 
 const REASON: HeaderName = HeaderName::from_static("x-headgate-reason");
 
-/// A denial as API Management answers it: `{ "statusCode": …, "message": "…" }`.
-pub(crate) fn denial_response(denial: &Denial, facts: &Facts<'_>) -> Response<Body> {
+/// A denial as API Management answers it: `{ "statusCode": …, "message": "…" }`, with a challenge when it is a 401 (RFC 6750 §3,
+/// contracts §8) and `Retry-After` when keys cannot be had.
+#[must_use]
+pub fn denial_response(denial: &Denial, facts: &Facts<'_>) -> Response<Body> {
     let message = serde_json::to_string(&denial.message).unwrap_or_default();
     let body = format!(r#"{{ "statusCode": {}, "message": {message} }}"#, denial.status.as_u16());
     let mut response = Response::new(Body::from(body));

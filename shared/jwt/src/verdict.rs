@@ -18,6 +18,17 @@ pub enum Verdict {
     Denied(Denial),
 }
 
+impl Verdict {
+    /// The verdict's name in the log.
+    #[must_use]
+    pub const fn result(&self) -> &'static str {
+        match self {
+            Self::Allowed(_) => "ok",
+            Self::Denied(Denial { rejection, .. }) => Rejection::reason(rejection),
+        }
+    }
+}
+
 /// Who may pass.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {

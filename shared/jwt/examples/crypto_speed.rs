@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use headgate_token_validation::crypto::{Curve, VerifyingKey};
-use headgate_token_validation::token::Algorithm;
+use headgate_jwt::crypto::{Curve, VerifyingKey};
+use headgate_jwt::token::Algorithm;
 
 const ROUNDS: usize = 301;
 const PER_ROUND: u32 = 10;

@@ -1,8 +1,0 @@
-/// Who may ask for the function's own routes: the variable `access`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Nobody: the variable is not set.
-    Nobody,
-    /// Anybody, said in so many words.
-    Anonymous,
-}
