@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use headgate_core::{Body, Clock, Handler, HttpError, Timestamp};
 use headgate_fakes::{
     Answer, CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles,
-    MemoryKeyValue, ReplayHttp,
+    MemoryKeyValue, ReplayHttp, Tasks,
 };
 use headgate_tests::forge::{Placeholders, Recipe, key};
 use headgate_tests::host::Fakes;
@@ -50,6 +50,7 @@ impl Setup {
             key_value: MemoryKeyValue::new(),
             clock: clock.clone(),
             diagnostics: MemoryDiagnostics::new(),
+            background: Tasks::before_the_answer(),
         };
         let function = TokenValidation::new(configuration, ports);
         let setup = Self { http, clock, function };

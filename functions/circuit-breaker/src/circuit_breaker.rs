@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
+use headgate_core::reply::{
+    document, healthy, not_allowed, route_not_found, store_unavailable, ticked,
+};
 use headgate_core::{Body, Handler};
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 
 use crate::breaker::Breakers;
 use crate::configuration::Configuration;
 use crate::faces;
 use crate::openapi;
 use crate::ports::{Ports, World};
-use crate::reply::{not_allowed, problem, store_unavailable, with_outcome};
 
 /// The function: guards backends, and tells everybody when one fails.
 pub struct CircuitBreaker<W: World> {
@@ -26,15 +27,10 @@ impl<W: World> CircuitBreaker<W> {
 
     async fn tick(&self) -> Response<Body> {
         // It does only what any request would cause, and only what is due: anybody may ask for it.
-        if self.breakers.tick().await.is_err() {
+        if Box::pin(self.breakers.tick()).await.is_err() {
             return store_unavailable("tick");
         }
-        // Azure Functions ends a timer's invocation only when it reads a JSON object of this shape.
-        let mut response =
-            Response::new(Body::from(r#"{"Outputs":{},"Logs":[],"ReturnValue":null}"#));
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        with_outcome(response, "tick", "ok")
+        ticked()
     }
 
     /// Answers a request that may not pass.
@@ -43,6 +39,7 @@ impl<W: World> CircuitBreaker<W> {
         breakers.configuration.access.refusal(&breakers.ports, parts, route).await
     }
 
+    /// Answers a route. What is not proxied is in boxes, so that a refusal, which is to cost little, does not move it about.
     async fn answer(&self, route: Route<'_>, parts: Parts, body: Body) -> Response<Body> {
         let breakers = &self.breakers;
         let method = parts.method.clone();
@@ -51,16 +48,20 @@ impl<W: World> CircuitBreaker<W> {
                 let path = path.to_owned();
                 faces::proxy(breakers, parts, body, &path).await
             }
-            (Route::Outcomes, &Method::POST) => faces::outcomes(breakers, body).await,
-            (Route::Backends, &Method::GET) => faces::all_backends(breakers).await,
-            (Route::Backend(name), &Method::GET) => faces::one_backend(breakers, name).await,
-            (Route::Trip(name), &Method::POST) => faces::trip(breakers, name, body).await,
-            (Route::Reset(name), &Method::POST) => faces::reset(breakers, name).await,
-            (Route::OpenApi, &Method::GET) => with_outcome(openapi::response(), "openapi", "ok"),
-            (Route::Outbox(path), method) => match breakers.outbox.answer(method, path).await {
-                Some(response) => response,
-                None => not_found(),
-            },
+            (Route::Outcomes, &Method::POST) => Box::pin(faces::outcomes(breakers, body)).await,
+            (Route::Backends, &Method::GET) => Box::pin(faces::all_backends(breakers)).await,
+            (Route::Backend(name), &Method::GET) => {
+                Box::pin(faces::one_backend(breakers, name)).await
+            }
+            (Route::Trip(name), &Method::POST) => Box::pin(faces::trip(breakers, name, body)).await,
+            (Route::Reset(name), &Method::POST) => Box::pin(faces::reset(breakers, name)).await,
+            (Route::OpenApi, &Method::GET) => document(route.name(), openapi::DOCUMENT),
+            (Route::Outbox(path), method) => {
+                match Box::pin(breakers.outbox.answer(method, path)).await {
+                    Some(response) => response,
+                    None => route_not_found(SERVED),
+                }
+            }
             (Route::Outcomes | Route::Trip(_) | Route::Reset(_), _) => {
                 not_allowed(route.name(), "POST")
             }
@@ -74,16 +75,15 @@ impl<W: World> CircuitBreaker<W> {
 impl<W: World> Handler for CircuitBreaker<W> {
     async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let path = parts.uri.path().to_owned();
-        match (&parts.method, path.as_str()) {
-            (&Method::GET | &Method::HEAD, "/healthz") => {
-                with_outcome(Response::new(Body::from("ok\n")), "healthz", "ok")
-            }
+        // A clone of an address shares its text.
+        let uri = parts.uri.clone();
+        match (&parts.method, uri.path()) {
+            (&Method::GET | &Method::HEAD, "/healthz") => healthy(),
             (&Method::POST, "/tick") => self.tick().await,
             (_, "/healthz") => not_allowed("healthz", "GET"),
             (_, "/tick") => not_allowed("tick", "POST"),
             (_, path) => match Route::of(path) {
-                None => not_found(),
+                None => route_not_found(SERVED),
                 Some(route) => match self.refusal(&parts, route.name()).await {
                     None => self.answer(route, parts, body).await,
                     Some(response) => response,
@@ -146,12 +146,6 @@ impl<'p> Route<'p> {
     }
 }
 
-fn not_found() -> Response<Body> {
-    problem(
-        StatusCode::NOT_FOUND,
-        "there is no such route",
-        "this function serves /proxy/{backend}/{path}, /outcomes, /backends, /backends/{name}, /backends/{name}:trip, \
-         /backends/{name}:reset, /outbox, /dead-letters, /dead-letters/{id}:redeliver, /tick, /healthz and /openapi.json",
-        ("unknown", "RouteNotFound"),
-    )
-}
+/// What there is, for who asks for something else.
+const SERVED: &str = "/proxy/{backend}/{path}, /outcomes, /backends, /backends/{name}, /backends/{name}:trip, \
+         /backends/{name}:reset, /outbox, /dead-letters, /dead-letters/{id}:redeliver, /tick, /healthz and /openapi.json";

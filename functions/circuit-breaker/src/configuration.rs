@@ -7,8 +7,9 @@ use headgate_core::{
     Document, DocumentError, DocumentLoader, Files, HttpClient, Random, Timeout, Variables,
     VariablesError,
 };
+use headgate_entra::{IdentityVariables, IdentityVariablesError};
 use headgate_events::document::DocumentError as SinksError;
-use headgate_events::{Event, Sinks};
+use headgate_events::{Sinks, is_source};
 use headgate_jwt::{Access, AccessError};
 
 use crate::backends::{self, Backends, BackendsError};
@@ -24,6 +25,8 @@ pub struct Configuration {
     pub(crate) destinations: Vec<Destination>,
     /// `sinks`.
     pub sinks: Sinks,
+    /// `credentials` and `token_cache_key`, for sinks that name one.
+    pub identities: IdentityVariables,
     /// `source`.
     pub source: String,
     /// `access`.
@@ -80,6 +83,9 @@ pub enum ConfigurationError {
     /// No event can have this source.
     #[error("variable source must be a URI reference, as an event's source is")]
     Source,
+    /// The variables `credentials` and `token_cache_key` cannot be put into force.
+    #[error(transparent)]
+    Identities(#[from] IdentityVariablesError),
     /// The variable `access` cannot be put into force.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -132,16 +138,20 @@ impl Configuration {
             };
             destinations.push(Destination::of(&backend.url).ok_or_else(address)?);
         }
+        let identities = IdentityVariables::load(&documents).await?;
+        let known = &identities.credentials;
         let sinks = match load(SINKS).await? {
-            Some(Document { origin, text }) => match Sinks::load(&text, variables).await {
-                Ok(sinks) => sinks,
-                Err(source) => return Err(ConfigurationError::Sinks { origin, source }),
-            },
+            Some(Document { origin, text }) => {
+                match Sinks::load_with(&text, variables, known).await {
+                    Ok(sinks) => sinks,
+                    Err(source) => return Err(ConfigurationError::Sinks { origin, source }),
+                }
+            }
             None => Sinks::none(),
         };
-        let source = text_of(variables, SOURCE).await?;
+        let source = variables.text(SOURCE).await?;
         let source = source.unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
-        if !is_reference(&source) || Event::new("1", source.as_str(), "t").is_err() {
+        if !is_source(&source) {
             return Err(ConfigurationError::Source);
         }
         let access = Access::load(variables, files, http, random).await?;
@@ -152,6 +162,7 @@ impl Configuration {
             backends,
             destinations,
             sinks,
+            identities,
             source,
             access,
             state_cache: Duration::from_millis(state_cache.unwrap_or(DEFAULT_STATE_CACHE_MS)),
@@ -164,26 +175,12 @@ impl Configuration {
     }
 }
 
-/// Whether a text has none but the characters of a URI (RFC 3986, appendix A).
-fn is_reference(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
-}
-
-/// The variable's value; `None` when it is unset or blank.
-async fn text_of(
-    variables: &impl Variables,
-    name: &'static str,
-) -> Result<Option<String>, VariablesError> {
-    let value = variables.get(name).await?;
-    Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
-}
-
 async fn number(
     variables: &impl Variables,
     variable: &'static str,
     allowed: RangeInclusive<u64>,
 ) -> Result<Option<u64>, ConfigurationError> {
-    let Some(text) = text_of(variables, variable).await? else { return Ok(None) };
+    let Some(text) = variables.text(variable).await? else { return Ok(None) };
     let number = text.parse().ok().filter(|number| allowed.contains(number));
     let (least, most) = (*allowed.start(), *allowed.end());
     number.map(Some).ok_or(ConfigurationError::Number { variable, least, most })

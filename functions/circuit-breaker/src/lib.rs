@@ -33,10 +33,8 @@ mod proxy;
 mod reply;
 #[cfg(target_family = "wasm")]
 pub mod spin;
-mod standard_output;
 pub mod variables;
 
 pub use circuit_breaker::CircuitBreaker;
 pub use configuration::{Configuration, ConfigurationError};
 pub use ports::{Ports, World};
-pub use standard_output::StandardOutput;

@@ -1,7 +1,7 @@
 //! What the function reaches of the world.
 
 use headgate_core::{Background, Clock, Diagnostics, HttpClient, KeyValue, Random, Timer};
-use headgate_events::Outlets;
+use headgate_events::{Outlets, Tokens};
 
 /// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
 pub trait World: Send + Sync + 'static {
@@ -17,6 +17,8 @@ pub trait World: Send + Sync + 'static {
     type Diagnostics: Diagnostics + Clone + 'static;
     /// Reaches the sinks that are not HTTP.
     type Outlets: Outlets + Clone + 'static;
+    /// Gives tokens for the sinks that name a credential.
+    type Tokens: Tokens + Clone + 'static;
     /// Stores outcomes and delivers events beside the requests.
     type Background: Background + 'static;
 }
@@ -30,6 +32,7 @@ pub struct Ports<W: World> {
     pub random: W::Random,
     pub diagnostics: W::Diagnostics,
     pub outlets: W::Outlets,
+    pub tokens: W::Tokens,
     pub background: W::Background,
 }
 

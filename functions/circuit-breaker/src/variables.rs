@@ -1,18 +1,15 @@
 //! The function's variables. Each is documented here and nowhere else.
 
-/// One variable: the Spin variable `name`, the environment variable `HEADGATE_NAME`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// The name.
-    pub name: &'static str,
-    /// What it means, what is meant when it is unset, and what a blank value means where that differs.
-    pub meaning: &'static str,
-}
+pub use headgate_core::Variable;
 
 /// The document of backends and pools.
 pub const BACKENDS: &str = "backends";
 /// The document of the places that get events.
 pub const SINKS: &str = "sinks";
+/// Who the function is when it calls a sink.
+pub const CREDENTIALS: &str = headgate_entra::CREDENTIALS;
+/// What seals its tokens in the store.
+pub const TOKEN_CACHE_KEY: &str = headgate_entra::TOKEN_CACHE_KEY;
 /// Where events say that they come from.
 pub const SOURCE: &str = "source";
 /// Who may ask the function.
@@ -23,7 +20,7 @@ pub const STATE_CACHE_MS: &str = "state_cache_ms";
 pub const BACKEND_TIMEOUT_MS: &str = "backend_timeout_ms";
 
 /// Every variable.
-pub const VARIABLES: [Variable; 6] = [
+pub const VARIABLES: [Variable; 8] = [
     Variable {
         name: BACKENDS,
         meaning: "The backends and pools, TOML or the ARM JSON of API Management backends: inline, `file:PATH` or \
@@ -32,6 +29,16 @@ pub const VARIABLES: [Variable; 6] = [
     Variable {
         name: SINKS,
         meaning: "The places that get events, TOML: inline, `file:PATH` or `https://…`. Unset: events go nowhere.",
+    },
+    Variable {
+        name: CREDENTIALS,
+        meaning: "Who the function is when it calls a sink that names a credential: a credentials document, TOML: inline, \
+                  `file:PATH` or `https://…`. Unset: nobody.",
+    },
+    Variable {
+        name: TOKEN_CACHE_KEY,
+        meaning: "The key that seals the credentials' tokens in the store, so that all instances share them: base64 of 32 \
+                  bytes; several, the newest first, with white space between. Unset: each instance has its own.",
     },
     Variable {
         name: SOURCE,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use headgate_core::{Clock, KeyValue, KeyValueError, Swap, Timestamp, TraceContext};
+use headgate_core::{Clock, KeyValue, KeyValueError, Swap, Timestamp};
 use headgate_events::Event;
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use crate::ports::World;
 use crate::record::{Asked, LONGEST_EVENT, Record, Step, next_step};
 use crate::refusal::Refusal;
 use crate::run::{Became, Claimed, TRIES};
+use crate::trace::Trace;
 
 /// What became of a message's events, as its sender is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,11 +56,7 @@ impl<W: World> EventSubscription<W> {
     ///
     /// [`Refusal`]. Either nothing is written down because an event is too long, or the sender is to send the message again:
     /// what has been done is not done again then.
-    pub(crate) async fn take(
-        &self,
-        events: Vec<Event>,
-        trace: Option<TraceContext>,
-    ) -> Result<Taken, Refusal> {
+    pub(crate) async fn take(&self, events: Vec<Event>, trace: &Trace) -> Result<Taken, Refusal> {
         let (mut taken, new) = self.owed(events)?;
         let begun = self.ports.clock.now();
         let alone = new.len() == 1;

@@ -4,16 +4,16 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use headgate_core::{
-    DocumentError as LoadError, DocumentLoader, Files, HttpClient, Random, Variables,
+    Document, DocumentError as LoadError, DocumentLoader, Files, HttpClient, Random, Variables,
     VariablesError,
 };
-use headgate_events::Sinks;
+use headgate_entra::{IdentityVariables, IdentityVariablesError};
 use headgate_events::document::{DocumentError, DocumentErrorKind};
+use headgate_events::{Endpoint, Sinks};
 use headgate_jwt::{Access, AccessError};
 use http::HeaderValue;
 
-use crate::address::Address;
-use crate::checks::Checks;
+use crate::checks::{Checks, ChecksError};
 use crate::handshake::{AbuseProtection, AllowedRate, Origins, ValidationBy};
 use crate::rules::Rules;
 use crate::variables::{
@@ -26,6 +26,10 @@ use crate::variables::{
 pub struct Configuration {
     /// `rules`.
     pub rules: Rules,
+    /// `sinks`.
+    pub sinks: Sinks,
+    /// `credentials` and `token_cache_key`, for sinks that name one.
+    pub identities: IdentityVariables,
     /// `checks`.
     pub checks: Checks,
     /// `max_attempts`.
@@ -65,6 +69,14 @@ pub enum ConfigurationError {
         /// What is wrong, and where.
         source: DocumentError,
     },
+    /// The document of checks cannot be honoured.
+    #[error("{origin}: {source}")]
+    Checks {
+        /// Where the document stands.
+        origin: String,
+        /// What is wrong, and where.
+        source: ChecksError,
+    },
     /// A variable is no number of its range.
     #[error("variable {variable} must be a whole number from {least} to {most}")]
     Number {
@@ -87,6 +99,9 @@ pub enum ConfigurationError {
     /// The rate is none.
     #[error("variable webhook_rate must be a whole number of requests a minute, or *")]
     Rate,
+    /// The variables `credentials` and `token_cache_key` cannot be put into force.
+    #[error(transparent)]
+    Identities(#[from] IdentityVariablesError),
     /// The variable `access` cannot be put into force.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -111,15 +126,17 @@ impl Configuration {
             let loaded = documents.load(variable).await;
             loaded.map_err(|source| ConfigurationError::Load { variable, source })
         };
+        let identities = IdentityVariables::load(&documents).await?;
         let sinks = match load(SINKS).await? {
             None => Sinks::none(),
             Some(document) => {
-                let sinks = Sinks::load(&document.text, variables).await;
+                let known = &identities.credentials;
+                let sinks = Sinks::load_with(&document.text, variables, known).await;
                 sinks.map_err(|source| wrong(&document.origin, source))?
             }
         };
-        let collection = text(variables, COLLECTION_URL).await?;
-        let collection = Address::parse_internal(
+        let collection = variables.text(COLLECTION_URL).await?;
+        let collection = Endpoint::parse_internal(
             collection.as_deref().unwrap_or(COLLECTION).trim_end_matches('/'),
         )
         .map_err(ConfigurationError::CollectionUrl)?;
@@ -128,31 +145,32 @@ impl Configuration {
         };
         let rules = Rules::load(&document.text, variables, &sinks, &collection).await;
         let rules = rules.map_err(|source| wrong(&document.origin, source))?;
-        let checks = match text(variables, CHECKS).await?.as_deref() {
+        let checks = match variables.text(CHECKS).await?.as_deref() {
             None => Checks::Unset,
             Some("none") => Checks::None,
             Some(_) => match load(CHECKS).await? {
                 None => Checks::Unset,
-                Some(document) => {
-                    let checks = Checks::load(&document.text, variables).await;
-                    checks.map_err(|source| wrong(&document.origin, source))?
-                }
+                Some(Document { origin, text }) => Checks::load(&text, variables, random)
+                    .await
+                    .map_err(|source| ConfigurationError::Checks { origin, source })?,
             },
         };
         let hours = number(variables, DEDUPLICATION_HOURS, 24, 168).await?;
         Ok(Self {
             rules,
+            sinks,
+            identities,
             checks,
             max_attempts: number(variables, MAX_ATTEMPTS, 5, 30).await?,
             window: Duration::from_secs(u64::from(hours) * 60 * 60),
-            validation: match text(variables, VALIDATION).await?.as_deref() {
+            validation: match variables.text(VALIDATION).await?.as_deref() {
                 None | Some("code") => ValidationBy::Code,
                 Some("url") => ValidationBy::Url,
                 Some(_) => return Err(ConfigurationError::Validation),
             },
             abuse_protection: AbuseProtection {
-                origins: origins(text(variables, WEBHOOK_ORIGINS).await?.as_deref())?,
-                rate: rate(text(variables, WEBHOOK_RATE).await?.as_deref())?,
+                origins: origins(variables.text(WEBHOOK_ORIGINS).await?.as_deref())?,
+                rate: rate(variables.text(WEBHOOK_RATE).await?.as_deref())?,
             },
             access: Access::load(variables, files, http, random).await?,
         })
@@ -163,22 +181,13 @@ fn wrong(origin: &str, source: DocumentError) -> ConfigurationError {
     ConfigurationError::Document { origin: origin.to_owned(), source }
 }
 
-/// The variable's text; blank is unset.
-async fn text(
-    variables: &impl Variables,
-    name: &str,
-) -> Result<Option<String>, ConfigurationError> {
-    let value = variables.get(name).await?;
-    Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
-}
-
 async fn number(
     variables: &impl Variables,
     variable: &'static str,
     default: u32,
     most: u32,
 ) -> Result<u32, ConfigurationError> {
-    match text(variables, variable).await? {
+    match variables.text(variable).await? {
         None => Ok(default),
         Some(text) => {
             let number = text.parse().ok().filter(|number| (1..=most).contains(number));

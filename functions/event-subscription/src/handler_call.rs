@@ -1,23 +1,20 @@
-use headgate_core::{Body, Clock, HttpClient, Timeout, TraceContext};
-use headgate_events::delivery::{DeliveryOutcome, OutcomeName, Schedule, request};
+use std::sync::Arc;
+
+use headgate_core::{Background, Body, Clock, HttpClient, Timeout};
+use headgate_events::delivery::OutcomeName;
 use headgate_events::write::{Message, binary, structured};
-use headgate_events::{Event, Outlets, Sink, Target};
+use headgate_events::{Endpoint, Event, Sink};
 use http::{HeaderMap, Method, Request};
 
-use crate::address::Address;
 use crate::event_subscription::EventSubscription;
 use crate::ports::World;
 use crate::record::Verdict;
 use crate::rules::{Mode, Rule, Then};
+use crate::trace::Trace;
 
 impl<W: World> EventSubscription<W> {
     /// Runs a rule's handler with an event.
-    pub(crate) async fn call(
-        &self,
-        rule: &Rule,
-        event: &Event,
-        trace: Option<TraceContext>,
-    ) -> Verdict {
+    pub(crate) async fn call(&self, rule: &Rule, event: &Event, trace: &Trace) -> Verdict {
         match &rule.then {
             Then::Webhook(webhook) => {
                 let message = match webhook.mode {
@@ -31,36 +28,32 @@ impl<W: World> EventSubscription<W> {
                 let call = posted(&function.address, structured(event), None);
                 self.send(call, function.timeout, trace).await
             }
-            Then::Sink(sink) => self.call_sink(sink, event, trace).await,
+            Then::Sink(sink) => self.publish(event, sink).await,
         }
     }
 
-    async fn call_sink(&self, sink: &Sink, event: &Event, trace: Option<TraceContext>) -> Verdict {
-        match &sink.target {
-            Target::Stdout => Verdict::of_outlet(self.print(event)),
-            Target::EventBridge(bus) => {
-                Verdict::of_outlet(self.ports.outlets.put_on_bus(bus, event).await)
+    /// Puts the event into the outbox, which takes care of it from there on: it is delivered beside the answer, tried again
+    /// by ticks, and what its sink does not take is a dead letter of the outbox.
+    async fn publish(&self, event: &Event, sink: &Sink) -> Verdict {
+        match self.outbox.publish_to(event.clone(), &sink.name).await {
+            Ok(handed) => {
+                let outbox = Arc::clone(&self.outbox);
+                let work = async move {
+                    outbox.deliver(handed).await;
+                };
+                // Boxed: inline, the future of a request would nest deeper than the compiler follows.
+                self.ports.background.begin(Box::pin(work)).await;
+                Verdict::published()
             }
-            Target::EventGridTopic(_) | Target::EventGridNamespace(_) | Target::Webhook(_) => {
-                let now = self.ports.clock.now();
-                match request(sink, std::slice::from_ref(event), now) {
-                    Ok(request) => self.send(request, sink.timeout, trace).await,
-                    // The event cannot be said in the sink's form.
-                    Err(_) => Verdict::failed(OutcomeName::BadRequest),
-                }
+            Err(error) => {
+                self.warn(&format_args!("an event is not in the outbox yet: {error}"));
+                Verdict::failed(OutcomeName::Aborted)
             }
         }
     }
 
-    async fn send(
-        &self,
-        mut request: Request<Body>,
-        timeout: Timeout,
-        trace: Option<TraceContext>,
-    ) -> Verdict {
-        if let Some(trace) = trace {
-            trace.inject(request.headers_mut());
-        }
+    async fn send(&self, mut request: Request<Body>, timeout: Timeout, trace: &Trace) -> Verdict {
+        trace.inject(request.headers_mut());
         // The answer's body says nothing that counts; not reading it bounds the time.
         match self.ports.http.send(request, timeout).await {
             Ok(response) => {
@@ -70,20 +63,9 @@ impl<W: World> EventSubscription<W> {
             Err(error) => Verdict::of_error(&error),
         }
     }
-
-    fn print(&self, event: &Event) -> DeliveryOutcome {
-        // In JSON a line end is white space, wherever it stands. An event always serialises.
-        let line = serde_json::to_string(event).unwrap_or_default().replace(['\n', '\r'], " ");
-        match self.ports.outlets.print(&line) {
-            Ok(()) => DeliveryOutcome::Delivered,
-            Err(_) => {
-                DeliveryOutcome::Failed { outcome: OutcomeName::Aborted, least: Schedule::LEAST }
-            }
-        }
-    }
 }
 
-fn posted(address: &Address, message: Message, headers: Option<&HeaderMap>) -> Request<Body> {
+fn posted(address: &Endpoint, message: Message, headers: Option<&HeaderMap>) -> Request<Body> {
     let mut request = Request::new(Body::from(message.body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = address.uri().clone();

@@ -1,6 +1,6 @@
 //! The keys of the store.
 
-use headgate_events::Event;
+use headgate_events::{Event, key_id, key_name};
 use sha2::{Digest, Sha256};
 
 /// Where the records of received events are.
@@ -18,12 +18,12 @@ pub(crate) const DEAD_LETTERS: &str = "event-subscription/dead-letters/";
 /// Where the addresses are that complete a handshake.
 pub(crate) const VALIDATIONS: &str = "event-subscription/validations/";
 
-/// The longest id that stands in a key as it is.
-const LONGEST_ID: usize = 64;
+/// What owns the outbox.
+pub(crate) const SINKS: &str = "event-subscription/sinks";
 
 /// The record of an event.
 pub(crate) fn event(event: &Event) -> String {
-    format!("{EVENTS}{}", name(event))
+    format!("{EVENTS}{}", key_name(event))
 }
 
 /// The note that the record of this key has something pending; `None` for a record of another kind.
@@ -39,41 +39,23 @@ pub(crate) fn of_pending(note: &str) -> Option<String> {
 /// The record of an event that came back from a rule's dead letters for the `round`th time. It is another one each time,
 /// so that whoever deletes it takes nothing else with it.
 pub(crate) fn redelivered(event: &Event, rule: &str, round: u32) -> String {
-    format!("{REDELIVERED}{}/{rule}/{round}", name(event))
+    format!("{REDELIVERED}{}/{rule}/{round}", key_name(event))
 }
 
 /// The dead letter of an event that a rule's handler did not take in this round.
 pub(crate) fn dead_letter(event: &Event, rule: &str, round: u32) -> String {
-    format!("{DEAD_LETTERS}{}/{rule}/{round}", name(event))
+    format!("{DEAD_LETTERS}{}/{rule}/{round}", key_name(event))
 }
 
 /// How the keys of an event's dead letters begin, whatever its source.
 pub(crate) fn dead_letters_of(id: &str) -> String {
-    format!("{DEAD_LETTERS}{}/", plain(id))
+    format!("{DEAD_LETTERS}{}/", key_id(id))
 }
 
 /// The address that completes a handshake.
 pub(crate) fn validation(address: &str) -> String {
-    format!("{VALIDATIONS}{}", hex(address))
-}
-
-/// What names an event: its id, readable where it can be, and a hash of its source.
-fn name(event: &Event) -> String {
-    let source = hex(event.source());
-    format!("{}/{}", plain(event.id()), source.get(..32).unwrap_or(&source))
-}
-
-/// An id as a key or a log may hold it. A hash has a `~` before it, which no id keeps.
-pub(crate) fn plain(id: &str) -> String {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if id.len() <= LONGEST_ID && id.bytes().all(allowed) {
-        return id.to_owned();
-    }
-    format!("~{}", hex(id))
-}
-
-fn hex(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hash = Sha256::digest(address);
+    hash.iter().fold(VALIDATIONS.to_owned(), |key, byte| format!("{key}{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -12,16 +12,19 @@
 //! tried again when the producer sends the event again, or by a tick. After its last attempt the event goes to the
 //! [dead letters](dead_letter), and the producer is told that it has arrived.
 //!
+//! A sink is not called while the producer waits: its handler has done its part once the event is in the
+//! [`Outbox`](headgate_events::Outbox), which delivers it beside the answer and goes on by itself.
+//!
 //! | key | value |
 //! | --- | --- |
 //! | `event-subscription/events/{id}/{source}` | an event's record; once everything is done, that it was seen |
 //! | `event-subscription/pending/{id}/{source}` | nothing: a tick looks at that record first |
 //! | `event-subscription/redelivered/{id}/{source}/{rule}/{round}` | the record of an event that came back from the dead letters |
 //! | `event-subscription/dead-letters/{id}/{source}/{rule}/{round}` | the event, and why the rule's handler did not take it |
+//! | `event-subscription/sinks/…` | the outbox, see [`headgate_events`](headgate_events#what-the-store-holds) |
 //! | `event-subscription/validations/{hash}` | an address that is still to be asked to complete a handshake |
 
 mod accept;
-mod address;
 pub mod aws;
 pub mod checks;
 mod classify;
@@ -36,25 +39,22 @@ mod moment;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod openapi;
-mod outlets;
 mod parallel;
 pub mod ports;
 mod queue;
 pub mod record;
 pub mod refusal;
-mod response;
 pub mod rules;
 mod run;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 mod tick;
+mod trace;
 mod validation_call;
 pub mod variables;
 
-pub use address::Address;
 pub use classify::{Delivery, Origin, classify};
 pub use configuration::{Configuration, ConfigurationError};
 pub use event_subscription::EventSubscription;
 pub use moment::Moment;
-pub use outlets::StandardOutput;
 pub use ports::{Ports, World};

@@ -1,20 +1,26 @@
 //! What the function reaches of the world.
 
-use headgate_core::{Clock, Diagnostics, HttpClient, KeyValue, Timer};
-use headgate_events::Outlets;
+use headgate_core::{Background, Clock, Diagnostics, HttpClient, KeyValue, Random, Timer};
+use headgate_events::{Outlets, Tokens};
 
-/// One choice of ports: that of a host, or of a test.
+/// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
 pub trait World: Send + Sync + 'static {
-    /// Calls handlers, and Event Grid to complete a handshake.
-    type Http: HttpClient;
-    /// Holds what was received and what is still owed.
-    type KeyValue: KeyValue;
+    /// Calls handlers and sinks, and Event Grid to complete a handshake.
+    type Http: HttpClient + Clone + 'static;
+    /// Holds what was received and what is still owed, and the outbox.
+    type KeyValue: KeyValue + Clone + 'static;
     /// Tells the time and waits.
-    type Clock: Clock + Timer;
+    type Clock: Clock + Timer + std::clone::Clone + 'static;
+    /// Spreads attempts at sinks.
+    type Random: Random + Clone + 'static;
     /// Tells the operator what does not work.
-    type Diagnostics: Diagnostics;
+    type Diagnostics: Diagnostics + Clone + 'static;
     /// Reaches the sinks that are not HTTP.
-    type Outlets: Outlets;
+    type Outlets: Outlets + Clone + 'static;
+    /// Gives tokens for the sinks that name a credential.
+    type Tokens: Tokens + Clone + 'static;
+    /// Delivers events to sinks beside the requests.
+    type Background: Background + 'static;
 }
 
 /// What an event subscription reaches of the world.
@@ -23,8 +29,11 @@ pub struct Ports<W: World> {
     pub http: W::Http,
     pub key_value: W::KeyValue,
     pub clock: W::Clock,
+    pub random: W::Random,
     pub diagnostics: W::Diagnostics,
     pub outlets: W::Outlets,
+    pub tokens: W::Tokens,
+    pub background: W::Background,
 }
 
 impl<W: World> headgate_jwt::Ports for Ports<W> {

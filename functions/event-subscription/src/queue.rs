@@ -1,12 +1,12 @@
-use headgate_core::TraceContext;
+use headgate_events::key_id;
 use serde::Serialize;
 
 use crate::aws::QueueMessage;
 use crate::event_subscription::EventSubscription;
-use crate::keys;
 use crate::parallel::in_parallel;
 use crate::ports::World;
 use crate::refusal::Refusal;
+use crate::trace::Trace;
 
 /// Which messages the queue is to deliver again ("Implementing partial batch responses", Lambda developer guide).
 #[derive(Debug, Default, Serialize)]
@@ -31,7 +31,7 @@ impl<W: World> EventSubscription<W> {
     pub(crate) async fn take_messages(
         &self,
         messages: Vec<QueueMessage>,
-        trace: Option<TraceContext>,
+        trace: &Trace,
     ) -> Result<BatchAnswer, Refusal> {
         let results = in_parallel(messages, |message| {
             Some(async move {
@@ -50,10 +50,7 @@ impl<W: World> EventSubscription<W> {
                 Ok(_) => continue,
                 Err(Refusal::StoreUnavailable) => return Err(Refusal::StoreUnavailable),
                 Err(refusal) => {
-                    self.warn(&format_args!(
-                        "message {} is to come again: {refusal}",
-                        keys::plain(&id)
-                    ));
+                    self.warn(&format_args!("message {} is to come again: {refusal}", key_id(&id)));
                 }
             }
             answer.batch_item_failures.push(ItemFailure { item_identifier: id });

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use headgate_core::reply::with_outcome;
 use headgate_core::{Body, BodyError, Problem};
 use headgate_events::EventError;
 use headgate_events::delivery::SignatureError;
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
-
-use crate::response::with_outcome;
 
 /// Why a request is not answered as it was meant. The text is what the caller is told.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +84,7 @@ pub enum Refusal {
     IdNotText,
     /// There is no such route.
     #[error(
-        "this function serves /events, /dead-letters, /dead-letters/{{id}}:redeliver, /tick, /healthz and /openapi.json"
+        "this function serves /events, /outbox, /dead-letters, /dead-letters/{{id}}:redeliver, /tick, /healthz and /openapi.json"
     )]
     RouteNotFound,
     /// The method is another one.

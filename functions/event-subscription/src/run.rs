@@ -3,11 +3,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use headgate_core::{
-    Clock, Diagnostics, KeyValue, KeyValueError, Severity, Swap, Timestamp, TraceContext,
-};
-use headgate_events::Event;
+use headgate_core::{Clock, Diagnostics, KeyValue, KeyValueError, Severity, Swap, Timestamp};
 use headgate_events::delivery::OutcomeName;
+use headgate_events::{Event, key_id};
 
 use crate::accept::Stored;
 use crate::dead_letter::DeadLetter;
@@ -17,6 +15,7 @@ use crate::ports::World;
 use crate::record::{
     Asked, Next, Record, Run, Step, Task, TaskStep, Terms, Verdict, judge, next_step,
 };
+use crate::trace::Trace;
 
 /// How often a record is read again that others change at the same time.
 pub(crate) const TRIES: usize = 8;
@@ -68,12 +67,7 @@ impl<W: World> EventSubscription<W> {
     }
 
     /// Does what is to be done about a record.
-    pub(crate) async fn work(
-        &self,
-        stored: Stored,
-        asked: Asked,
-        trace: Option<TraceContext>,
-    ) -> Became {
+    pub(crate) async fn work(&self, stored: Stored, asked: Asked, trace: &Trace) -> Became {
         match self.claim(stored, asked).await {
             Ok(Ok(claimed)) => self.run(claimed, trace).await,
             Ok(Err(became)) => became,
@@ -112,7 +106,7 @@ impl<W: World> EventSubscription<W> {
     }
 
     /// Runs the handlers, all at a time, and notes each result as it comes.
-    pub(crate) async fn run(&self, claimed: Claimed, trace: Option<TraceContext>) -> Became {
+    pub(crate) async fn run(&self, claimed: Claimed, trace: &Trace) -> Became {
         let Claimed { key, mut record, mut value, event, tasks } = claimed;
         let (lease, round, received) = (record.lease, record.round, record.received);
         let (mut dead_letters, mut is_noted) = (0, true);
@@ -154,7 +148,7 @@ impl<W: World> EventSubscription<W> {
         &self,
         event: &Event,
         task: &'t Task,
-        trace: Option<TraceContext>,
+        trace: &Trace,
     ) -> (&'t Task, Option<Verdict>) {
         let verdict = match task.step {
             TaskStep::GiveUp => None,
@@ -211,7 +205,7 @@ impl<W: World> EventSubscription<W> {
     }
 
     fn tell(&self, event: &Event, rule: &str, next: &Next) {
-        let id = keys::plain(event.id());
+        let id = key_id(event.id());
         match next {
             Next::Done => {}
             Next::Again(progress) => self.warn(&format_args!(

@@ -1,8 +1,14 @@
 //! The function on the ports of a WASI host, for the component.
 
-use headgate_spin::{Entropy, OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
+use std::sync::Arc;
 
-use crate::{Configuration, ConfigurationError, EventSubscription, Ports, StandardOutput, World};
+use headgate_entra::{Identities, ProcessEnvironment};
+use headgate_spin::{
+    Entropy, GuestFiles, OutboundHttp, SpinOutlets, SpinPorts, SpinStore, StderrLog,
+    TaskBackground, WasiClock,
+};
+
+use crate::{Configuration, ConfigurationError, EventSubscription, Ports, World};
 
 /// The ports of a WASI host.
 #[derive(Debug)]
@@ -10,10 +16,23 @@ pub enum Spin {}
 
 impl World for Spin {
     type Http = OutboundHttp;
-    type KeyValue = WasiKeyValue;
+    type KeyValue = SpinStore;
     type Clock = WasiClock;
+    type Random = Entropy;
     type Diagnostics = StderrLog;
-    type Outlets = StandardOutput;
+    type Outlets = SpinOutlets;
+    type Tokens = Arc<Identities<Self>>;
+    type Background = TaskBackground;
+}
+
+impl headgate_entra::World for Spin {
+    type Http = OutboundHttp;
+    type KeyValue = SpinStore;
+    type Clock = WasiClock;
+    type Random = Entropy;
+    type Files = GuestFiles;
+    type Diagnostics = StderrLog;
+    type Environment = ProcessEnvironment;
 }
 
 /// event-subscription on a WASI host.
@@ -24,9 +43,22 @@ pub type SpinEventSubscription = EventSubscription<Spin>;
 /// # Errors
 ///
 /// What [`Configuration::load`] refuses.
-pub async fn load(ports: SpinPorts) -> Result<SpinEventSubscription, ConfigurationError> {
+pub async fn load(
+    ports: SpinPorts<SpinStore>,
+) -> Result<SpinEventSubscription, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
-    let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
-    let ports = Ports { http, key_value, clock, diagnostics, outlets: StandardOutput };
+    let mut configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
+    let identities = configuration.identities.take(headgate_entra::Ports {
+        http,
+        key_value: key_value.clone(),
+        clock,
+        random: Entropy,
+        files,
+        diagnostics,
+        environment: ProcessEnvironment,
+    });
+    let (random, outlets, background) = (Entropy, SpinOutlets, TaskBackground);
+    let tokens = Arc::new(identities);
+    let ports = Ports { http, key_value, clock, random, diagnostics, outlets, tokens, background };
     Ok(EventSubscription::new(configuration, ports))
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use headgate_core::{Clock, KeyValue, KeyValueError, Timestamp, TraceContext};
+use headgate_core::{Clock, KeyValue, KeyValueError, Timestamp};
+use headgate_events::Limits;
 
 use crate::event_subscription::EventSubscription;
 use crate::keys;
@@ -8,6 +9,7 @@ use crate::parallel::in_parallel;
 use crate::ports::World;
 use crate::record::Asked;
 use crate::run::Became;
+use crate::trace::Trace;
 
 /// When a tick begins nothing more.
 const TIME: Duration = Duration::from_secs(20);
@@ -25,9 +27,9 @@ enum Found {
 }
 
 impl<W: World> EventSubscription<W> {
-    /// Does what is due: handshakes, handlers that have failed, and forgetting what was seen long ago. It may come late,
-    /// twice, or in several instances at once.
-    pub(crate) async fn tick(&self, trace: Option<TraceContext>) {
+    /// Does what is due: handshakes, handlers and sinks that have failed, and forgetting what was seen long ago. It may come
+    /// late, twice, or in several instances at once.
+    pub(crate) async fn tick(&self, trace: &Trace) {
         let until = self.ports.clock.now().plus(TIME);
         let parts = [
             self.validate_pending().await,
@@ -38,24 +40,17 @@ impl<W: World> EventSubscription<W> {
         for error in parts.into_iter().filter_map(Result::err) {
             self.warn(&format_args!("a tick is not finished: {error}"));
         }
+        Box::pin(self.outbox.deliver_due(Limits::default())).await;
     }
 
-    async fn tick_redelivered(
-        &self,
-        until: Timestamp,
-        trace: Option<TraceContext>,
-    ) -> Result<(), KeyValueError> {
+    async fn tick_redelivered(&self, until: Timestamp, trace: &Trace) -> Result<(), KeyValueError> {
         let keys = self.ports.key_value.list(keys::REDELIVERED).await?;
         in_parallel(keys, |key| self.goes_on(until).then(|| self.take_up(key, trace))).await;
         Ok(())
     }
 
     /// Takes up what a failure was noted of. A note goes when nothing is pending any more.
-    async fn tick_noted(
-        &self,
-        until: Timestamp,
-        trace: Option<TraceContext>,
-    ) -> Result<(), KeyValueError> {
+    async fn tick_noted(&self, until: Timestamp, trace: &Trace) -> Result<(), KeyValueError> {
         let store = &self.ports.key_value;
         let notes = store.list(keys::PENDING).await?;
         let results = in_parallel(notes, |note| {
@@ -72,11 +67,7 @@ impl<W: World> EventSubscription<W> {
     }
 
     /// Looks at a part of all records, from another one at each time.
-    async fn sweep(
-        &self,
-        until: Timestamp,
-        trace: Option<TraceContext>,
-    ) -> Result<(), KeyValueError> {
+    async fn sweep(&self, until: Timestamp, trace: &Trace) -> Result<(), KeyValueError> {
         let mut keys = self.ports.key_value.list(keys::EVENTS).await?;
         keys.sort_unstable();
         let seed = until.as_millis().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16;
@@ -93,7 +84,7 @@ impl<W: World> EventSubscription<W> {
         self.ports.clock.now() < until
     }
 
-    async fn take_up(&self, key: String, trace: Option<TraceContext>) -> Found {
+    async fn take_up(&self, key: String, trace: &Trace) -> Found {
         match self.try_take_up(&key, trace).await {
             Ok(found) => found,
             Err(error) => {
@@ -103,11 +94,7 @@ impl<W: World> EventSubscription<W> {
         }
     }
 
-    async fn try_take_up(
-        &self,
-        key: &str,
-        trace: Option<TraceContext>,
-    ) -> Result<Found, KeyValueError> {
+    async fn try_take_up(&self, key: &str, trace: &Trace) -> Result<Found, KeyValueError> {
         let Some(stored) = self.read(key).await? else { return Ok(Found::Done) };
         // A record that is settled never changes again, so nothing is lost by deleting it.
         if stored.record.is_forgettable(self.configuration.window, self.ports.clock.now()) {

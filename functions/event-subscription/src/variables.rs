@@ -1,13 +1,6 @@
 //! The function's variables. Each is documented here and nowhere else; the README's table is checked against it.
 
-/// One variable: the Spin variable `name`, the environment variable `HEADGATE_NAME`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// The name.
-    pub name: &'static str,
-    /// What it means, what is meant when it is unset, and what a blank value means where that differs.
-    pub meaning: &'static str,
-}
+pub use headgate_core::Variable;
 
 /// The rules document.
 pub const RULES: &str = "rules";
@@ -15,6 +8,10 @@ pub const RULES: &str = "rules";
 pub const CHECKS: &str = "checks";
 /// The sinks document.
 pub const SINKS: &str = "sinks";
+/// Who the function is when it calls a sink.
+pub const CREDENTIALS: &str = headgate_entra::CREDENTIALS;
+/// What seals its tokens in the store.
+pub const TOKEN_CACHE_KEY: &str = headgate_entra::TOKEN_CACHE_KEY;
 /// Where the functions of the collection are.
 pub const COLLECTION_URL: &str = "collection_url";
 /// How many attempts a handler gets.
@@ -31,7 +28,7 @@ pub const WEBHOOK_RATE: &str = "webhook_rate";
 pub const ACCESS: &str = headgate_jwt::access::ACCESS;
 
 /// Every variable.
-pub const VARIABLES: [Variable; 10] = [
+pub const VARIABLES: [Variable; 12] = [
     Variable {
         name: RULES,
         meaning: "The rules document, TOML: inline, `file:PATH` or `https://…`. Required.",
@@ -45,6 +42,16 @@ pub const VARIABLES: [Variable; 10] = [
         name: SINKS,
         meaning: "The sinks document, TOML, for rules that name a sink: inline, `file:PATH` or `https://…`. Unset: no \
                   sinks.",
+    },
+    Variable {
+        name: CREDENTIALS,
+        meaning: "Who the function is when it calls a sink that names a credential: a credentials document, TOML: inline, \
+                  `file:PATH` or `https://…`. Unset: nobody.",
+    },
+    Variable {
+        name: TOKEN_CACHE_KEY,
+        meaning: "The key that seals the credentials' tokens in the store, so that all instances share them: base64 of 32 \
+                  bytes; several, the newest first, with white space between. Unset: each instance has its own.",
     },
     Variable {
         name: COLLECTION_URL,
@@ -75,7 +82,7 @@ pub const VARIABLES: [Variable; 10] = [
     },
     Variable {
         name: ACCESS,
-        meaning: "Who may ask `/dead-letters` and `/openapi.json`: `anonymous`, or a policy document of its own \
+        meaning: "Who may ask `/outbox`, `/dead-letters` and `/openapi.json`: `anonymous`, or a policy document of its own \
                   whose policy `default` is judged. Unset: nobody.",
     },
 ];

@@ -141,7 +141,7 @@ fn a_refused_message_leaves_nothing_behind() {
 #[test]
 fn the_own_routes_are_closed_until_access_is_said() {
     let bench = Bench::with(&[("rules", ONE_RULE), ("access", "")]);
-    for path in ["/dead-letters", "/openapi.json"] {
+    for path in ["/dead-letters", "/outbox", "/openapi.json"] {
         assert_eq!(bench.get(path).status, 403, "{path}");
     }
     assert_eq!(bench.ask(post("/dead-letters/1:redeliver", &[], "")).status, 403);
@@ -166,6 +166,89 @@ fn a_policy_as_access_lets_a_good_token_to_the_own_routes_and_nothing_else() {
     assert_eq!(with(&key.authorization(START)).headers["x-headgate-reason"], "TokenExpired");
     assert_eq!(with(&key.authorization(later)).status, 200);
     assert_eq!(bench.deliver(&["1"]).status, 200);
+}
+
+/// A document of checks with the policy of this key.
+fn token_checks(key: &TokenKey) -> String {
+    format!("[token]\npolicy = '''\n{}'''\n", key.policy())
+}
+
+#[test]
+fn a_bearer_token_is_judged_by_a_policy_of_events_and_of_a_handshake() {
+    let random = CountingRandom::new();
+    let (key, other) = (TokenKey::new(&random), TokenKey::new(&random));
+    let bench = bench(&token_checks(&key));
+    let later = key.authorization(START.plus(Duration::from_secs(3600)));
+    let handshake = json!([{
+        "id": "1", "topic": "/t", "subject": "", "dataVersion": "1",
+        "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
+        "eventTime": "2025-04-02T00:47:48Z", "data": { "validationCode": "512d38b6" }
+    }])
+    .to_string();
+    let event = cloud_event("1").to_string();
+    let asked = |kind: Option<(&str, &str)>, body: &str, token: Option<&str>| {
+        let kind = kind.into_iter().chain([("content-type", "application/cloudevents+json")]);
+        let token = token.map(|token| ("authorization", token));
+        bench.post(&kind.chain(token).collect::<Vec<_>>(), body.to_owned())
+    };
+    let foreign = other.authorization(START.plus(Duration::from_secs(3600)));
+    let expired = key.authorization(START);
+    for (kind, body) in
+        [(None, &event), (Some(("aeg-event-type", "SubscriptionValidation")), &handshake)]
+    {
+        for (token, reason) in [
+            (None, "TokenNotPresent"),
+            (Some("Bearer x"), "JwtInvalid"),
+            (Some(expired.as_str()), "TokenExpired"),
+            (Some(foreign.as_str()), "TokenSignatureInvalid"),
+        ] {
+            let refused = asked(kind, body, token);
+            assert_eq!(refused.status, 401, "{reason}");
+            assert_eq!(refused.headers["x-headgate-reason"], reason);
+            assert!(refused.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+        }
+    }
+    assert_eq!(bench.receiver.count(), 0);
+    assert_eq!(asked(None, &event, Some(&later)).status, 200);
+    assert_eq!(bench.receiver.taken_by("hook.example"), ["1"]);
+    let answer =
+        asked(Some(("aeg-event-type", "SubscriptionValidation")), &handshake, Some(&later));
+    assert_eq!(answer.body, json!({ "validationResponse": "512d38b6" }));
+}
+
+#[test]
+fn a_token_and_the_other_checks_must_all_be_passed() {
+    let key = TokenKey::new(&CountingRandom::new());
+    let bench = bench(&format!("subscriptions = [\"orders\"]\n{}", token_checks(&key)));
+    let token = key.authorization(START.plus(Duration::from_secs(3600)));
+    let (token, name) = (("authorization", token.as_str()), ("aeg-subscription-name", "ORDERS"));
+    assert_eq!(sent(&bench, &[name]).status, 401);
+    assert_eq!(sent(&bench, &[token]).status, 403);
+    assert_eq!(sent(&bench, &[token, name]).status, 200);
+}
+
+#[test]
+fn a_handshake_of_cloud_events_needs_no_token_and_may_have_no_bad_one() {
+    let key = TokenKey::new(&CountingRandom::new());
+    let bench = Bench::with(&[
+        ("rules", ONE_RULE),
+        ("checks", &token_checks(&key)),
+        ("webhook_origins", "eventgrid.azure.net"),
+    ]);
+    let asked = |origin: &str, token: Option<&str>| {
+        let mut request = Request::options("/events").header("webhook-request-origin", origin);
+        if let Some(token) = token {
+            request = request.header("authorization", token);
+        }
+        bench.ask(request.body(Body::empty()).unwrap())
+    };
+    let good = key.authorization(START.plus(Duration::from_secs(3600)));
+    assert_eq!(asked("eventgrid.azure.net", None).status, 200);
+    assert_eq!(asked("eventgrid.azure.net", Some(&good)).status, 200);
+    assert_eq!(asked("other.example", Some(&good)).status, 403);
+    let refused = asked("eventgrid.azure.net", Some(&key.authorization(START)));
+    assert_eq!(refused.status, 401);
+    assert!(!refused.headers.contains_key("webhook-allowed-origin"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, ONE_RULE, TWO_RULES, Yielding, answered, batch, interleaved};
+use common::{Bench, ONE_RULE, TWO_RULES, UnsteadyKeyValue, answered, batch, interleaved};
 use futures_util::FutureExt;
 use headgate_core::Body;
 use headgate_fakes::Gate;
@@ -88,8 +88,8 @@ proptest! {
         let bench = Bench::with(&[("rules", TWO_RULES), ("max_attempts", "30")]);
         bench.receiver.answers_next(statuses);
         let functions: Vec<_> =
-            deliveries.iter().map(|_| bench.function_on(Yielding(bench.store.clone()))).collect();
-        let ticking = bench.function_on(Yielding(bench.store.clone()));
+            deliveries.iter().map(|_| bench.function_on(UnsteadyKeyValue::over(bench.store.clone()).yielding())).collect();
+        let ticking = bench.function_on(UnsteadyKeyValue::over(bench.store.clone()).yielding());
         let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
         for (function, ids) in functions.iter().zip(&deliveries) {
             tasks.push(Box::pin(async move {
@@ -100,7 +100,9 @@ proptest! {
         tasks.push(Box::pin(async {
             answered(&ticking, Request::post("/tick").body(Body::empty()).unwrap()).await;
         }));
+        bench.receiver.lets_others_go_first(true);
         interleaved(tasks, &choices);
+        bench.receiver.lets_others_go_first(false);
         prop_assert!(!bench.receiver.overlapped());
 
         // Each event reaches each handler in the end, and what has succeeded is not repeated.

@@ -101,6 +101,22 @@ fn a_variable_that_cannot_be_honoured_stops_the_start_with_its_name() {
         assert_eq!(with(name, value), expected);
     }
     assert!(with("access", "[defaults]\n").starts_with("variable access: "));
+    for (name, value, expected) in [
+        (
+            "sinks",
+            "[a]\nkind = \"event-grid-topic\"\nurl = \"https://t.example\"\ncredential = \"nobody\"",
+            "variable sinks: line 4, column 1: a.credential names none of the credentials",
+        ),
+        (
+            "credentials",
+            "[robots]\nkind = \"person\"",
+            "variable credentials: line 2, column 1: robots.kind",
+        ),
+        ("token_cache_key", "hunter2", "variable token_cache_key: sealing key is not base64"),
+    ] {
+        let error = with(name, value);
+        assert!(error.starts_with(expected), "{error}");
+    }
 }
 
 #[test]
@@ -131,10 +147,6 @@ fn an_error_in_the_rules_has_its_line_column_and_key() {
             "r.then.webhook and sink exclude each other",
         ),
         ("[r]\nthen.sink = \"other\"".to_owned(), "r.then.sink is no name of the variable sinks"),
-        (
-            "[r]\nthen.sink = \"bus\"".to_owned(),
-            "r.then.sink is an event-bridge, which this function does not reach",
-        ),
         (
             "[r]\nthen.webhook.url = \"http://a.example/\"".to_owned(),
             "r.then.webhook.url must use https",
@@ -190,7 +202,7 @@ fn an_error_in_the_checks_has_its_line_column_and_key_and_no_secret() {
     for (checks, expected) in [
         (
             "# nothing",
-            "the document needs one of subscriptions, signature and shared-secret; to check nothing, say none",
+            "the document needs one of subscriptions, signature, shared-secret and token; to check nothing, say none",
         ),
         ("None", "variable checks: line 1"),
         ("subscription = \"a\"", "subscription is unknown; did you mean subscriptions?"),
@@ -228,11 +240,34 @@ fn an_error_in_the_checks_has_its_line_column_and_key_and_no_secret() {
 }
 
 #[test]
-fn a_token_check_is_refused_with_where_it_comes_from() {
-    for key in ["entra", "jwt"] {
-        let error = checks_error(&format!("[{key}]\naudience = \"a\""));
-        assert!(error.contains(&format!("{key} is not checked by this version")), "{error}");
-        assert!(error.contains("shared/entra"), "{error}");
+fn a_token_check_that_judges_no_token_is_refused_with_where_it_stands() {
+    for (checks, expected) in [
+        ("[token]", "line 1, column 2: token.policy is missing"),
+        ("[token]\npolicy = 7", "line 2, column 1: token.policy must be a string"),
+        ("[token]\naudience = \"a\"", "line 2, column 1: token.audience is unknown"),
+        (
+            "[token]\npolicy = \"[default.validate-jwt]\"",
+            "line 2, column 1: token.policy cannot be honoured, in it line 1, column 10: validate-jwt needs one of",
+        ),
+        (
+            "[token]\npolicy = \"<validate-jwt>\"",
+            "line 2, column 1: token.policy cannot be honoured, in it line 1",
+        ),
+        (
+            "[token]\npolicy = \"[other.validate-azure-ad-token]\\ntenant-id = 'organizations'\\naudiences = ['a']\"",
+            "line 2, column 1: token.policy must have a policy named default with",
+        ),
+        (
+            "[token]\npolicy = \"<ip-filter action='allow'><address>10.0.0.1</address></ip-filter>\"",
+            "line 2, column 1: token.policy must have a policy named default with",
+        ),
+        (
+            "[token]\npolicy = '<validate-jwt header-name=\"Authorization\"><issuer-signing-keys><key>             ${secret:unset-key}</key></issuer-signing-keys></validate-jwt>'",
+            "line 2, column 1: token.policy cannot be honoured, in it line 1",
+        ),
+    ] {
+        let error = checks_error(checks);
+        assert!(error.starts_with(&format!("variable checks: {expected}")), "{checks}: {error}");
     }
 }
 

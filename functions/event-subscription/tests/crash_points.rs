@@ -11,11 +11,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, Crash, CrashingStore, Effect, TWO_RULES, answered, batch, now};
+use common::{Bench, Crash, TWO_RULES, UnsteadyKeyValue, answered, batch, now};
 
 /// Delivers by a process whose store crashes, and gives the status that the producer got.
 fn delivered(bench: &Bench, ids: &[&str], crash: Option<Crash>) -> (u16, usize) {
-    let store = CrashingStore::new(bench.store.clone(), crash);
+    let store = UnsteadyKeyValue::over(bench.store.clone()).with_crash(crash);
     let function = bench.function_on(store.clone());
     (now(answered(&function, batch(ids))).status, store.calls())
 }
@@ -42,15 +42,10 @@ fn every_crash(ids: &[&str], mut check: impl FnMut(&Bench, Crash, u16)) {
     let (status, calls) = delivered(&Bench::with_rules(TWO_RULES), ids, None);
     assert_eq!(status, 200);
     assert!(calls >= 3);
-    for at in 1..=calls {
-        for effect in [Effect::None, Effect::Done] {
-            for for_good in [false, true] {
-                let crash = Crash { at, effect, for_good };
-                let bench = Bench::with_rules(TWO_RULES);
-                let (status, _) = delivered(&bench, ids, Some(crash));
-                check(&bench, crash, status);
-            }
-        }
+    for crash in Crash::each(calls) {
+        let bench = Bench::with_rules(TWO_RULES);
+        let (status, _) = delivered(&bench, ids, Some(crash));
+        check(&bench, crash, status);
     }
 }
 
@@ -109,23 +104,18 @@ fn wherever_a_process_dies_a_poison_event_is_in_the_dead_letters_in_the_end() {
     };
     let one_attempt = || Bench::with(&[("rules", TWO_RULES), ("max_attempts", "1")]);
     let (_, calls) = run(&one_attempt(), None);
-    for at in 1..=calls {
-        for effect in [Effect::None, Effect::Done] {
-            for for_good in [false, true] {
-                let bench = one_attempt();
-                let crash = Crash { at, effect, for_good };
-                run(&bench, Some(crash));
-                sent_until_taken(&bench, &["1"]);
-                let page = bench.get("/dead-letters").body;
-                let letters = page["deadLetters"].as_array().unwrap();
-                let first = letters.iter().filter(|letter| letter["rule"] == "first").count();
-                assert_eq!(first, 1, "{crash:?}");
-                // The other rule's only attempt may have been lost with the process: then that is said too.
-                let second = letters.iter().any(|letter| letter["rule"] == "second");
-                let taken = !bench.receiver.taken_by("second.example").is_empty();
-                assert!(second || taken, "{crash:?}");
-            }
-        }
+    for crash in Crash::each(calls) {
+        let bench = one_attempt();
+        run(&bench, Some(crash));
+        sent_until_taken(&bench, &["1"]);
+        let page = bench.get("/dead-letters").body;
+        let letters = page["deadLetters"].as_array().unwrap();
+        let first = letters.iter().filter(|letter| letter["rule"] == "first").count();
+        assert_eq!(first, 1, "{crash:?}");
+        // The other rule's only attempt may have been lost with the process: then that is said too.
+        let second = letters.iter().any(|letter| letter["rule"] == "second");
+        let taken = !bench.receiver.taken_by("second.example").is_empty();
+        assert!(second || taken, "{crash:?}");
     }
 }
 
@@ -139,21 +129,16 @@ fn wherever_a_redelivery_dies_the_event_is_handled_or_still_a_dead_letter() {
     };
     let redeliver = || common::post("/dead-letters/1:redeliver", &[], "");
     let counted = poisoned();
-    let store = CrashingStore::new(counted.store.clone(), None);
+    let store = UnsteadyKeyValue::over(counted.store.clone()).with_crash(None);
     assert_eq!(now(answered(&counted.function_on(store.clone()), redeliver())).status, 200);
-    for at in 1..=store.calls() {
-        for effect in [Effect::None, Effect::Done] {
-            for for_good in [false, true] {
-                let bench = poisoned();
-                let crash = Crash { at, effect, for_good };
-                let store = CrashingStore::new(bench.store.clone(), Some(crash));
-                now(answered(&bench.function_on(store), redeliver()));
-                ticked_until_quiet(&bench);
-                let is_letter = !bench.keys("dead-letters/").is_empty();
-                let is_taken = !bench.receiver.taken_by("hook.example").is_empty();
-                assert!(is_letter || is_taken, "{crash:?}");
-                assert_eq!(bench.keys("redelivered/"), [""; 0], "{crash:?}");
-            }
-        }
+    for crash in Crash::each(store.calls()) {
+        let bench = poisoned();
+        let store = UnsteadyKeyValue::over(bench.store.clone()).with_crash(Some(crash));
+        now(answered(&bench.function_on(store), redeliver()));
+        ticked_until_quiet(&bench);
+        let is_letter = !bench.keys("dead-letters/").is_empty();
+        let is_taken = !bench.receiver.taken_by("hook.example").is_empty();
+        assert!(is_letter || is_taken, "{crash:?}");
+        assert_eq!(bench.keys("redelivered/"), [""; 0], "{crash:?}");
     }
 }

@@ -153,6 +153,7 @@ fn the_own_routes_answer_and_others_are_not_there() {
     assert_eq!(bench.get("/healthz").body, "ok\n");
     assert_eq!(bench.get("/openapi.json").body["openapi"], "3.1.0");
     assert_eq!(bench.get("/dead-letters").body, json!({ "deadLetters": [], "more": false }));
+    assert_eq!(bench.get("/outbox").body, json!({ "outbox": [], "more": false }));
     for (path, status, allow) in [
         ("/events", 405, "POST"),
         ("/", 405, "POST"),
@@ -166,5 +167,7 @@ fn the_own_routes_answer_and_others_are_not_there() {
         let allowed = answer.headers.get("allow").map_or("", |allow| allow.to_str().unwrap());
         assert_eq!(allowed, allow, "{path}");
     }
-    assert_eq!(bench.ask(post("/dead-letters", &[], "")).status, 405);
+    for path in ["/dead-letters", "/outbox"] {
+        assert_eq!(bench.ask(post(path, &[], "")).status, 405, "{path}");
+    }
 }

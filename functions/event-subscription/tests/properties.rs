@@ -19,7 +19,8 @@ use headgate_event_subscription::record::{
     Asked, Next, Progress, Record, Step, Terms, judge, next_step,
 };
 use headgate_event_subscription::rules::Rules;
-use headgate_event_subscription::{Address, Origin, classify};
+use headgate_event_subscription::{Origin, classify};
+use headgate_events::Endpoint;
 use headgate_events::{Event, Sinks};
 use headgate_fakes::FixedVariables;
 use http::{HeaderMap, HeaderValue, Method, Request};
@@ -27,7 +28,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let collection = Address::parse("http://127.0.0.1:3000").unwrap();
+    let collection = Endpoint::parse("http://127.0.0.1:3000").unwrap();
     let rules = "[a]\nthen.webhook.url = \"https://a.example/\"\n[b]\nthen.webhook.url = \"https://b.example/\"";
     now(Rules::load(rules, &FixedVariables::default(), &Sinks::none(), &collection)).unwrap()
 });

@@ -5,8 +5,9 @@ use std::time::Duration;
 use headgate_core::{
     Document, DocumentError, DocumentLoader, Files, HttpClient, Random, Variables, VariablesError,
 };
+use headgate_entra::{IdentityVariables, IdentityVariablesError};
 use headgate_events::document::DocumentError as SinksError;
-use headgate_events::{Event, Sinks};
+use headgate_events::{Sinks, is_source};
 use headgate_jwt::{Access, AccessError};
 
 use crate::judging::Policy;
@@ -17,6 +18,8 @@ use crate::variables::{EXPIRED_AT_EXPIRY, NEAR_EXPIRY_DAILY, NEAR_EXPIRY_DAYS, S
 pub struct Configuration {
     /// `sinks`.
     pub sinks: Sinks,
+    /// `credentials` and `token_cache_key`, for sinks that name one.
+    pub identities: IdentityVariables,
     /// `source`.
     pub source: String,
     /// `access`.
@@ -45,6 +48,9 @@ pub enum ConfigurationError {
     /// No event can have this source.
     #[error("variable source must be a URI reference, as an event's source is")]
     Source,
+    /// The variables `credentials` and `token_cache_key` cannot be put into force.
+    #[error(transparent)]
+    Identities(#[from] IdentityVariablesError),
     /// The variable `access` cannot be put into force.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -77,20 +83,24 @@ impl Configuration {
         random: &impl Random,
     ) -> Result<Self, ConfigurationError> {
         let documents = DocumentLoader { variables, files, http };
+        let identities = IdentityVariables::load(&documents).await?;
+        let known = &identities.credentials;
         let sinks = match documents.load(SINKS).await.map_err(ConfigurationError::Document)? {
-            Some(Document { origin, text }) => match Sinks::load(&text, variables).await {
-                Ok(sinks) => sinks,
-                Err(source) => return Err(ConfigurationError::Sinks { origin, source }),
-            },
+            Some(Document { origin, text }) => {
+                match Sinks::load_with(&text, variables, known).await {
+                    Ok(sinks) => sinks,
+                    Err(source) => return Err(ConfigurationError::Sinks { origin, source }),
+                }
+            }
             None => Sinks::none(),
         };
-        let source = text_of(variables, SOURCE).await?;
+        let source = variables.text(SOURCE).await?;
         let source = source.unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
-        if !is_reference(&source) || Event::new("1", source.as_str(), "t").is_err() {
+        if !is_source(&source) {
             return Err(ConfigurationError::Source);
         }
         let access = Access::load(variables, files, http, random).await?;
-        let days = match text_of(variables, NEAR_EXPIRY_DAYS).await? {
+        let days = match variables.text(NEAR_EXPIRY_DAYS).await? {
             None => DEFAULT_NEAR_DAYS,
             Some(text) => {
                 let days = text.parse().ok().filter(|days| *days <= LONGEST_NEAR_DAYS);
@@ -102,29 +112,15 @@ impl Configuration {
             near_daily: flag(variables, NEAR_EXPIRY_DAILY).await?,
             expired_at_expiry: flag(variables, EXPIRED_AT_EXPIRY).await?,
         };
-        Ok(Self { sinks, source, access, policy })
+        Ok(Self { sinks, identities, source, access, policy })
     }
-}
-
-/// Whether a text has none but the characters of a URI (RFC 3986, appendix A).
-fn is_reference(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
-}
-
-/// The variable's value; `None` when it is unset or blank.
-async fn text_of(
-    variables: &impl Variables,
-    name: &'static str,
-) -> Result<Option<String>, VariablesError> {
-    let value = variables.get(name).await?;
-    Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
 }
 
 async fn flag(
     variables: &impl Variables,
     variable: &'static str,
 ) -> Result<bool, ConfigurationError> {
-    match text_of(variables, variable).await?.as_deref() {
+    match variables.text(variable).await?.as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(ConfigurationError::Flag { variable }),

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
+use headgate_core::reply::{
+    document, healthy, invalid, not_allowed, route_not_found, store_unavailable, ticked,
+};
 use headgate_core::{Body, Handler};
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
 
 use crate::configuration::Configuration;
@@ -11,7 +13,6 @@ use crate::faces;
 use crate::name::{LONGEST_NAME, Name};
 use crate::openapi;
 use crate::ports::{Ports, World};
-use crate::reply::{invalid, not_allowed, problem, store_unavailable, with_outcome};
 use crate::tokens::Tokens;
 
 /// The function: knows when gateways' tokens expire, and tells everybody.
@@ -31,12 +32,7 @@ impl<W: World> GatewayTokens<W> {
         if self.tokens.tick().await.is_err() {
             return store_unavailable("tick");
         }
-        // Azure Functions ends a timer's invocation only when it reads a JSON object of this shape.
-        let mut response =
-            Response::new(Body::from(r#"{"Outputs":{},"Logs":[],"ReturnValue":null}"#));
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        with_outcome(response, "tick", "ok")
+        ticked()
     }
 
     /// Answers a request that may not pass.
@@ -63,10 +59,10 @@ impl<W: World> GatewayTokens<W> {
                 }
             }
             (Route::Attempts, &Method::POST) => faces::attempts(tokens, body).await,
-            (Route::OpenApi, &Method::GET) => with_outcome(openapi::response(), "openapi", "ok"),
+            (Route::OpenApi, &Method::GET) => document(route.name(), openapi::DOCUMENT),
             (Route::Outbox(path), method) => match tokens.outbox.answer(method, path).await {
                 Some(response) => response,
-                None => not_found(),
+                None => route_not_found(SERVED),
             },
             (Route::Attempts, _) => not_allowed(route.name(), "POST"),
             (Route::Token(_), _) => not_allowed(route.name(), "DELETE, GET, PUT"),
@@ -79,16 +75,15 @@ impl<W: World> Handler for GatewayTokens<W> {
     async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         match (&parts.method, parts.uri.path()) {
-            (&Method::GET | &Method::HEAD, "/healthz") => {
-                with_outcome(Response::new(Body::from("ok\n")), "healthz", "ok")
-            }
-            (&Method::POST, "/tick") => self.tick().await,
+            (&Method::GET | &Method::HEAD, "/healthz") => healthy(),
+            // Boxed here and below: inline, the future of a request would nest deeper than the compiler follows.
+            (&Method::POST, "/tick") => Box::pin(self.tick()).await,
             (_, "/healthz") => not_allowed("healthz", "GET"),
             (_, "/tick") => not_allowed("tick", "POST"),
             (method, path) => match Route::of(path) {
-                None => not_found(),
+                None => route_not_found(SERVED),
                 Some(route) => match self.refusal(&parts, route.name()).await {
-                    None => self.answer(route, method, body).await,
+                    None => Box::pin(self.answer(route, method, body)).await,
                     Some(response) => response,
                 },
             },
@@ -138,12 +133,6 @@ impl<'p> Route<'p> {
     }
 }
 
-fn not_found() -> Response<Body> {
-    problem(
-        StatusCode::NOT_FOUND,
-        "there is no such route",
-        "this function serves /tokens, /tokens/{id}, /attempts, /outbox, /dead-letters, /dead-letters/{id}:redeliver, \
-         /tick, /healthz and /openapi.json",
-        ("unknown", "RouteNotFound"),
-    )
-}
+/// What there is, for who asks for something else.
+const SERVED: &str = "/tokens, /tokens/{id}, /attempts, /outbox, /dead-letters, /dead-letters/{id}:redeliver, \
+         /tick, /healthz and /openapi.json";

@@ -24,7 +24,6 @@ pub mod ports;
 mod reply;
 #[cfg(target_family = "wasm")]
 pub mod spin;
-mod standard_output;
 pub mod token;
 mod tokens;
 pub mod variables;
@@ -32,4 +31,3 @@ pub mod variables;
 pub use configuration::{Configuration, ConfigurationError};
 pub use gateway_tokens::GatewayTokens;
 pub use ports::{Ports, World};
-pub use standard_output::StandardOutput;

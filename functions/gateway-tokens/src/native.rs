@@ -1,19 +1,22 @@
 //! What the native binary says about itself.
 
+use std::sync::Arc;
+
+use headgate_entra::{Identities, ProcessEnvironment};
 use headgate_native::{
-    Function, NativeBackground, NativePorts, OsRandom, RedbStore, ReqwestClient, StderrDiagnostics,
-    SystemClock, Variable,
+    DiskFiles, Function, NativeBackground, NativeOutlets, NativePorts, NativeStore, OsRandom,
+    ReqwestClient, StderrDiagnostics, SystemClock, help,
 };
 
 use crate::variables::VARIABLES;
-use crate::{Configuration, ConfigurationError, GatewayTokens, Ports, StandardOutput, World};
+use crate::{Configuration, ConfigurationError, GatewayTokens, Ports, World};
 
 /// gateway-tokens as a native function.
 pub const FUNCTION: Function = Function {
     name: "gateway-tokens",
     version: env!("CARGO_PKG_VERSION"),
     about: "Tells everybody when the token of a self-hosted gateway is about to expire or has expired, as API Management does.",
-    variables: &HELP,
+    variables: &help(&VARIABLES),
     commands: &[],
 };
 
@@ -23,12 +26,23 @@ pub enum Native {}
 
 impl World for Native {
     type Http = ReqwestClient;
-    type KeyValue = RedbStore;
+    type KeyValue = NativeStore;
     type Clock = SystemClock;
     type Random = OsRandom;
     type Diagnostics = StderrDiagnostics;
-    type Outlets = StandardOutput;
+    type Outlets = NativeOutlets;
+    type Tokens = Arc<Identities<Self>>;
     type Background = NativeBackground;
+}
+
+impl headgate_entra::World for Native {
+    type Http = ReqwestClient;
+    type KeyValue = NativeStore;
+    type Clock = SystemClock;
+    type Random = OsRandom;
+    type Files = DiskFiles;
+    type Diagnostics = StderrDiagnostics;
+    type Environment = ProcessEnvironment;
 }
 
 /// gateway-tokens on this process.
@@ -42,21 +56,17 @@ pub type NativeGatewayTokens = GatewayTokens<Native>;
 pub async fn load(ports: NativePorts) -> Result<NativeGatewayTokens, ConfigurationError> {
     let NativePorts { http, key_value, variables, files, clock, random, diagnostics, background } =
         ports;
-    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
-    let outlets = StandardOutput;
-    let ports = Ports { http, key_value, clock, random, diagnostics, outlets, background };
+    let mut configuration = Configuration::load(&variables, &files, &http, &random).await?;
+    let identities = configuration.identities.take(headgate_entra::Ports {
+        http: http.clone(),
+        key_value: key_value.clone(),
+        clock,
+        random,
+        files,
+        diagnostics: diagnostics.clone(),
+        environment: ProcessEnvironment,
+    });
+    let (outlets, tokens) = (NativeOutlets::new(), Arc::new(identities));
+    let ports = Ports { http, key_value, clock, random, diagnostics, outlets, tokens, background };
     Ok(GatewayTokens::new(configuration, ports))
 }
-
-/// The variables as `--help` shows them.
-#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-const HELP: [Variable; VARIABLES.len()] = {
-    let mut help = [Variable { name: "", default: None, about: "" }; VARIABLES.len()];
-    let mut at = 0;
-    while at < VARIABLES.len() {
-        help[at] =
-            Variable { name: VARIABLES[at].name, default: None, about: VARIABLES[at].meaning };
-        at += 1;
-    }
-    help
-};

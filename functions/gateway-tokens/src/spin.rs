@@ -1,10 +1,14 @@
 //! The function on the ports of a WASI host, for the component.
 
+use std::sync::Arc;
+
+use headgate_entra::{Identities, ProcessEnvironment};
 use headgate_spin::{
-    Entropy, OutboundHttp, SpinPorts, StderrLog, TaskBackground, WasiClock, WasiKeyValue,
+    Entropy, GuestFiles, OutboundHttp, SpinOutlets, SpinPorts, SpinStore, StderrLog,
+    TaskBackground, WasiClock,
 };
 
-use crate::{Configuration, ConfigurationError, GatewayTokens, Ports, StandardOutput, World};
+use crate::{Configuration, ConfigurationError, GatewayTokens, Ports, World};
 
 /// The ports of a WASI host.
 #[derive(Debug)]
@@ -12,12 +16,23 @@ pub enum Spin {}
 
 impl World for Spin {
     type Http = OutboundHttp;
-    type KeyValue = WasiKeyValue;
+    type KeyValue = SpinStore;
     type Clock = WasiClock;
     type Random = Entropy;
     type Diagnostics = StderrLog;
-    type Outlets = StandardOutput;
+    type Outlets = SpinOutlets;
+    type Tokens = Arc<Identities<Self>>;
     type Background = TaskBackground;
+}
+
+impl headgate_entra::World for Spin {
+    type Http = OutboundHttp;
+    type KeyValue = SpinStore;
+    type Clock = WasiClock;
+    type Random = Entropy;
+    type Files = GuestFiles;
+    type Diagnostics = StderrLog;
+    type Environment = ProcessEnvironment;
 }
 
 /// gateway-tokens on a WASI host.
@@ -28,10 +43,20 @@ pub type SpinGatewayTokens = GatewayTokens<Spin>;
 /// # Errors
 ///
 /// What [`Configuration::load`] refuses.
-pub async fn load(ports: SpinPorts) -> Result<SpinGatewayTokens, ConfigurationError> {
+pub async fn load(ports: SpinPorts<SpinStore>) -> Result<SpinGatewayTokens, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
-    let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
-    let (random, outlets, background) = (Entropy, StandardOutput, TaskBackground);
-    let ports = Ports { http, key_value, clock, random, diagnostics, outlets, background };
+    let mut configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
+    let identities = configuration.identities.take(headgate_entra::Ports {
+        http,
+        key_value: key_value.clone(),
+        clock,
+        random: Entropy,
+        files,
+        diagnostics,
+        environment: ProcessEnvironment,
+    });
+    let (random, outlets, background) = (Entropy, SpinOutlets, TaskBackground);
+    let tokens = Arc::new(identities);
+    let ports = Ports { http, key_value, clock, random, diagnostics, outlets, tokens, background };
     Ok(GatewayTokens::new(configuration, ports))
 }

@@ -19,6 +19,7 @@ type WorldOutbox<W> = Outbox<
     <W as World>::Random,
     <W as World>::Diagnostics,
     <W as World>::Outlets,
+    <W as World>::Tokens,
 >;
 
 /// What the store holds of a token; of one that was deleted, nothing but events that are still to be handed over.
@@ -66,6 +67,7 @@ pub(crate) struct Changed {
 impl<W: World> Tokens<W> {
     pub(crate) fn new(configuration: Configuration, ports: Ports<W>) -> Self {
         let outbox = Outbox::new(
+            "gateway-tokens",
             configuration.sinks.clone(),
             OutboxPorts {
                 http: ports.http.clone(),
@@ -75,7 +77,8 @@ impl<W: World> Tokens<W> {
                 diagnostics: ports.diagnostics.clone(),
                 outlets: ports.outlets.clone(),
             },
-        );
+        )
+        .with_tokens(ports.tokens.clone());
         Self { configuration, ports, outbox }
     }
 

@@ -8,13 +8,16 @@ use headgate_core::{
 use headgate_jwt::conditions::client_certificate::{TrustAnchors, TrustError};
 use headgate_jwt::gate::{DEFAULT_POLICY, Gate, GateError};
 use headgate_jwt::policy::{self, PolicyError, PolicySet};
+use headgate_jwt::secure_url::SecureUrl;
 use headgate_jwt::subscription::{Products, ProductsError};
 use headgate_jwt::{Access, AccessError, Forwarding};
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
+use crate::attempts::AttemptsTarget;
 use crate::variables::{
-    AUTHORIZER_POLICY, CLIENT_ADDRESS_HEADER, CLIENT_CERTIFICATE_ANCHORS, CLIENT_CERTIFICATE_CRLS,
-    CLIENT_CERTIFICATE_HEADER, MIDDLEWARE_POLICY, POLICY, PRODUCTS,
+    ATTEMPTS_AUTHORIZATION, ATTEMPTS_URL, AUTHORIZER_POLICY, CLIENT_ADDRESS_HEADER,
+    CLIENT_CERTIFICATE_ANCHORS, CLIENT_CERTIFICATE_CRLS, CLIENT_CERTIFICATE_HEADER,
+    MIDDLEWARE_POLICY, POLICY, PRODUCTS,
 };
 
 /// The function's variables, read and validated once.
@@ -30,6 +33,8 @@ pub struct Configuration {
     pub middleware_policy: String,
     /// `client_address_header` and `client_certificate_header`.
     pub forwarding: Forwarding,
+    /// `attempts_url` and `attempts_authorization`.
+    pub attempts: Option<AttemptsTarget>,
 }
 
 /// Why the variables cannot be put into force.
@@ -72,6 +77,12 @@ pub enum ConfigurationError {
     /// A variable must be a header's name.
     #[error("variable {0} is not a header's name")]
     HeaderName(&'static str),
+    /// `attempts_url` is no address, or one over which a secret may not go.
+    #[error("variable attempts_url must be an https address, or an http address of this machine")]
+    AttemptsUrl,
+    /// `attempts_authorization` cannot stand in a header.
+    #[error("variable attempts_authorization must be visible ASCII characters and spaces")]
+    AttemptsAuthorization,
 }
 
 impl Configuration {
@@ -131,8 +142,26 @@ impl Configuration {
             authorizer_policy: policy_name(AUTHORIZER_POLICY).await?,
             middleware_policy: policy_name(MIDDLEWARE_POLICY).await?,
             forwarding,
+            attempts: attempts_target(variables).await?,
         })
     }
+}
+
+async fn attempts_target(
+    variables: &impl Variables,
+) -> Result<Option<AttemptsTarget>, ConfigurationError> {
+    let Some(url) = variables.text(ATTEMPTS_URL).await? else { return Ok(None) };
+    let url = SecureUrl::parse(&url).map_err(|_| ConfigurationError::AttemptsUrl)?;
+    let mut authorization = match variables.text(ATTEMPTS_AUTHORIZATION).await? {
+        None => None,
+        Some(text) => Some(
+            HeaderValue::try_from(text).map_err(|_| ConfigurationError::AttemptsAuthorization)?,
+        ),
+    };
+    if let Some(value) = &mut authorization {
+        value.set_sensitive(true);
+    }
+    Ok(Some(AttemptsTarget { url, authorization }))
 }
 
 async fn read_policies(

@@ -6,6 +6,7 @@
 //! [`policy`](headgate_jwt::policy) or a product, and the [`Verdict`](headgate_jwt::verdict::Verdict) goes back in the
 //! face's own words. Nothing is judged here: what decides is in [`headgate_jwt`].
 
+pub mod attempts;
 pub mod configuration;
 mod faces;
 #[cfg(not(target_family = "wasm"))]

@@ -1,8 +1,8 @@
 //! What the native binary says about itself, and what its command line can do besides serving.
 
 use headgate_native::{
-    Command, Function, NativePorts, RedbStore, ReqwestClient, StderrDiagnostics, SystemClock,
-    Variable,
+    Command, Function, NativeBackground, NativePorts, NativeStore, ReqwestClient,
+    StderrDiagnostics, SystemClock, help,
 };
 
 use crate::variables::VARIABLES;
@@ -16,7 +16,7 @@ pub const FUNCTION: Function = Function {
     name: "token-validation",
     version: env!("CARGO_PKG_VERSION"),
     about: "Decides whether a caller's token may pass, as API Management's validate-jwt and validate-azure-ad-token do.",
-    variables: &HELP,
+    variables: &help(&VARIABLES),
     commands: &[
         Command {
             words: &["policy", "check"],
@@ -39,9 +39,10 @@ pub enum Native {}
 
 impl World for Native {
     type Http = ReqwestClient;
-    type KeyValue = RedbStore;
+    type KeyValue = NativeStore;
     type Clock = SystemClock;
     type Diagnostics = StderrDiagnostics;
+    type Background = NativeBackground;
 }
 
 /// token-validation on this process.
@@ -53,20 +54,9 @@ pub type NativeTokenValidation = TokenValidation<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeTokenValidation, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, .. } = ports;
+    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, background } =
+        ports;
     let configuration = Configuration::load(&variables, &files, &http, &random).await?;
-    Ok(TokenValidation::new(configuration, Ports { http, key_value, clock, diagnostics }))
+    let ports = Ports { http, key_value, clock, diagnostics, background };
+    Ok(TokenValidation::new(configuration, ports))
 }
-
-/// The variables as `--help` shows them.
-#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-const HELP: [Variable; VARIABLES.len()] = {
-    let mut help = [Variable { name: "", default: None, about: "" }; VARIABLES.len()];
-    let mut at = 0;
-    while at < VARIABLES.len() {
-        help[at] =
-            Variable { name: VARIABLES[at].name, default: None, about: VARIABLES[at].meaning };
-        at += 1;
-    }
-    help
-};

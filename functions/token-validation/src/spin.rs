@@ -1,6 +1,8 @@
 //! The function on the ports of a WASI host, for the components.
 
-use headgate_spin::{Entropy, OutboundHttp, SpinPorts, StderrLog, WasiClock, WasiKeyValue};
+use headgate_spin::{
+    Entropy, OutboundHttp, SpinPorts, StderrLog, TaskBackground, WasiClock, WasiKeyValue,
+};
 
 use crate::{Configuration, ConfigurationError, Ports, TokenValidation, World};
 
@@ -13,6 +15,7 @@ impl World for Spin {
     type KeyValue = WasiKeyValue;
     type Clock = WasiClock;
     type Diagnostics = StderrLog;
+    type Background = TaskBackground;
 }
 
 /// token-validation on a WASI host.
@@ -26,5 +29,6 @@ pub type SpinTokenValidation = TokenValidation<Spin>;
 pub async fn load(ports: SpinPorts) -> Result<SpinTokenValidation, ConfigurationError> {
     let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
     let configuration = Configuration::load(&variables, &files, &http, &Entropy).await?;
-    Ok(TokenValidation::new(configuration, Ports { http, key_value, clock, diagnostics }))
+    let ports = Ports { http, key_value, clock, diagnostics, background: TaskBackground };
+    Ok(TokenValidation::new(configuration, ports))
 }

@@ -1,14 +1,19 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use headgate_core::{Body, BodyError, Handler, Outcome, Problem, TraceContext};
+use headgate_core::reply::{
+    document, healthy, invalid, not_allowed, read_body, route_not_found, ticked, with_outcome,
+};
+use headgate_core::{Background, Body, Clock, Handler, TraceContext};
 use headgate_jwt::denial_response;
 use headgate_jwt::facts::{Facts, form_decoded};
 use headgate_jwt::gate::DEFAULT_POLICY;
 use headgate_jwt::verdict::Verdict;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response};
 
+use crate::attempts::{Reported, expired_token, report};
 use crate::configuration::Configuration;
 use crate::faces::{self, Target};
 use crate::openapi;
@@ -21,14 +26,15 @@ const BODY_LIMIT: usize = 256 * 1024;
 /// The function: judges requests, and answers in the way of whoever asks.
 pub struct TokenValidation<W: World> {
     configuration: Configuration,
-    ports: Ports<W>,
+    ports: Arc<Ports<W>>,
+    reported: Arc<Reported>,
 }
 
 impl<W: World> TokenValidation<W> {
     /// Makes the function.
     #[must_use]
-    pub const fn new(configuration: Configuration, ports: Ports<W>) -> Self {
-        Self { configuration, ports }
+    pub fn new(configuration: Configuration, ports: Ports<W>) -> Self {
+        Self { configuration, ports: Arc::new(ports), reported: Arc::default() }
     }
 
     /// Judges a request and hands it to `next` if it may pass, with the `X-Auth-*` headers of its token; the middleware
@@ -38,7 +44,8 @@ impl<W: World> TokenValidation<W> {
         let name = &self.configuration.middleware_policy;
         let verdict = {
             let facts = self.facts(&parts);
-            let verdict = self.configuration.gate.judge(name, &facts, &self.ports).await;
+            let verdict = self.configuration.gate.judge(name, &facts, self.ports.as_ref()).await;
+            self.report(&verdict).await;
             if let Verdict::Denied(denial) = &verdict {
                 let response = denial_response(denial, &facts);
                 return with_outcome(response, "middleware", denial.rejection.reason());
@@ -61,7 +68,8 @@ impl<W: World> TokenValidation<W> {
         } else if let Some(appended) = target.appended {
             facts.path = appended;
         }
-        let verdict = self.configuration.gate.judge(target.name, &facts, &self.ports).await;
+        let verdict = self.configuration.gate.judge(target.name, &facts, self.ports.as_ref()).await;
+        self.report(&verdict).await;
         with_verdict(faces::forward_auth(&verdict, &facts), "validate", &verdict)
     }
 
@@ -76,9 +84,9 @@ impl<W: World> TokenValidation<W> {
         }) {
             return invalid("introspect", "send application/x-www-form-urlencoded");
         }
-        let body = match read(body).await {
+        let body = match read_body(body, BODY_LIMIT, "introspect").await {
             Ok(body) => body,
-            Err(response) => return with_outcome(response, "introspect", "BodyNotRead"),
+            Err(response) => return response,
         };
         let Ok(body) = std::str::from_utf8(&body) else {
             return invalid("introspect", "the body is not UTF-8");
@@ -93,14 +101,15 @@ impl<W: World> TokenValidation<W> {
         };
         let policy = parameter("policy").unwrap_or(Cow::Borrowed(DEFAULT_POLICY));
         let gate = &self.configuration.gate;
-        let verdict = gate.judge_token(&policy, &token, &self.ports, trace(parts)).await;
+        let verdict = gate.judge_token(&policy, &token, self.ports.as_ref(), trace(parts)).await;
+        self.report(&verdict).await;
         with_verdict(faces::introspect(&verdict, &self.facts(parts)), "introspect", &verdict)
     }
 
     async fn authorize(&self, parts: &Parts, body: Body) -> Response<Body> {
-        let body = match read(body).await {
+        let body = match read_body(body, BODY_LIMIT, "authorizer").await {
             Ok(body) => body,
-            Err(response) => return with_outcome(response, "authorizer", "BodyNotRead"),
+            Err(response) => return response,
         };
         let asked = match faces::AuthorizerRequest::read(&body) {
             Ok(asked) => asked,
@@ -108,13 +117,32 @@ impl<W: World> TokenValidation<W> {
         };
         let facts = asked.facts(trace(parts));
         let name = &self.configuration.authorizer_policy;
-        let verdict = self.configuration.gate.judge(name, &facts, &self.ports).await;
+        let verdict = self.configuration.gate.judge(name, &facts, self.ports.as_ref()).await;
+        self.report(&verdict).await;
         with_verdict(asked.answer(&verdict, &facts), "authorizer", &verdict)
+    }
+
+    /// Reports an attempt with a token that has expired, where that is wished.
+    async fn report(&self, verdict: &Verdict) {
+        let (Some(target), Some(id)) = (&self.configuration.attempts, expired_token(verdict))
+        else {
+            return;
+        };
+        if self.reported.is_due(id, self.ports.clock.now()) {
+            let (target, id, ports) = (target.clone(), id.to_owned(), Arc::clone(&self.ports));
+            let reported = Arc::clone(&self.reported);
+            let reporting = async move {
+                if !report(target, &id, &ports).await {
+                    reported.forget(&id);
+                }
+            };
+            Box::pin(self.ports.background.begin(reporting)).await;
+        }
     }
 
     /// Answers a request to the function's own routes that may not pass.
     async fn refusal(&self, parts: &Parts, route: &'static str) -> Option<Response<Body>> {
-        self.configuration.access.refusal(&self.ports, parts, route).await
+        self.configuration.access.refusal(self.ports.as_ref(), parts, route).await
     }
 
     fn facts<'a>(&'a self, parts: &'a Parts) -> Facts<'a> {
@@ -130,18 +158,11 @@ impl<W: World> Handler for TokenValidation<W> {
         }
         let path = parts.uri.path().to_owned();
         match (&parts.method, path.as_str()) {
-            (&Method::GET | &Method::HEAD, "/healthz") => {
-                with_outcome(Response::new(Body::from("ok\n")), "healthz", "ok")
-            }
+            (&Method::GET | &Method::HEAD, "/healthz") => healthy(),
             (&Method::POST, "/tick") => {
                 // It does only what any request would cause, and only when it is due: anybody may ask for it.
-                self.configuration.gate.refresh_keys(&self.ports).await;
-                // Azure Functions ends a timer's invocation only when it reads a JSON object of this shape.
-                let done = r#"{"Outputs":{},"Logs":[],"ReturnValue":null}"#;
-                let mut response = Response::new(Body::from(done));
-                let json = HeaderValue::from_static("application/json");
-                response.headers_mut().insert(CONTENT_TYPE, json);
-                with_outcome(response, "tick", "ok")
+                self.configuration.gate.refresh_keys(self.ports.as_ref()).await;
+                ticked()
             }
             (&Method::POST, "/introspect") => match self.refusal(&parts, "introspect").await {
                 None => self.introspect(&parts, body).await,
@@ -152,20 +173,17 @@ impl<W: World> Handler for TokenValidation<W> {
                 Some(response) => response,
             },
             (&Method::GET, "/openapi.json") => match self.refusal(&parts, "openapi").await {
-                None => with_outcome(openapi::response(), "openapi", "ok"),
+                None => document("openapi", openapi::DOCUMENT),
                 Some(response) => response,
             },
-            (_, "/healthz" | "/openapi.json") => not_allowed("GET"),
-            (_, "/tick" | "/introspect" | "/authorizer") => not_allowed("POST"),
-            _ => {
-                let response = Problem::new(StatusCode::NOT_FOUND, "there is no such route")
-                    .detail(
-                        "this function serves /validate, /validate/{policy}, /introspect, /authorizer, /tick, /healthz \
-                         and /openapi.json",
-                    )
-                    .into_response();
-                with_outcome(response, "unknown", "RouteNotFound")
-            }
+            (_, "/healthz") => not_allowed("healthz", "GET"),
+            (_, "/openapi.json") => not_allowed("openapi", "GET"),
+            (_, "/tick") => not_allowed("tick", "POST"),
+            (_, "/introspect") => not_allowed("introspect", "POST"),
+            (_, "/authorizer") => not_allowed("authorizer", "POST"),
+            _ => route_not_found(
+                "/validate, /validate/{policy}, /introspect, /authorizer, /tick, /healthz and /openapi.json",
+            ),
         }
     }
 }
@@ -174,45 +192,10 @@ fn trace(parts: &Parts) -> Option<TraceContext> {
     parts.extensions.get::<TraceContext>().copied()
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, Response<Body>> {
-    body.read(BODY_LIMIT).await.map_err(|error| {
-        let status = match error {
-            BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::BrokenOff(_) => StatusCode::BAD_REQUEST,
-        };
-        Problem::new(status, "the request's body cannot be read")
-            .detail(error.to_string())
-            .into_response()
-    })
-}
-
-fn invalid(route: &'static str, detail: &str) -> Response<Body> {
-    let response = Problem::new(StatusCode::BAD_REQUEST, "invalid_request").detail(detail);
-    with_outcome(response.into_response(), route, "RequestInvalid")
-}
-
-fn not_allowed(allow: &'static str) -> Response<Body> {
-    let mut response =
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here")
-            .detail(format!("use {allow}"))
-            .into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    with_outcome(response, "unknown", "MethodNotAllowed")
-}
-
 fn with_verdict(
     response: Response<Body>,
     route: &'static str,
     verdict: &Verdict,
 ) -> Response<Body> {
     with_outcome(response, route, verdict.result())
-}
-
-fn with_outcome(
-    mut response: Response<Body>,
-    route: &'static str,
-    result: &'static str,
-) -> Response<Body> {
-    response.extensions_mut().insert(Outcome { route, result });
-    response
 }

@@ -1,13 +1,6 @@
 //! The function's variables. Each is documented here and nowhere else; the README's table is checked against it.
 
-/// One variable: the Spin variable `name`, the environment variable `HEADGATE_NAME`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// The name.
-    pub name: &'static str,
-    /// What it means, what is meant when it is unset, and what a blank value means where that differs.
-    pub meaning: &'static str,
-}
+use headgate_core::Variable;
 
 /// The policy document.
 pub const POLICY: &str = "policy";
@@ -28,8 +21,13 @@ pub const CLIENT_CERTIFICATE_ANCHORS: &str = "client_certificate_anchors";
 /// The revocation lists that client certificates are looked up in.
 pub const CLIENT_CERTIFICATE_CRLS: &str = "client_certificate_crls";
 
+/// Where attempts with expired tokens are reported.
+pub const ATTEMPTS_URL: &str = "attempts_url";
+/// What gateway-tokens is shown as `Authorization`.
+pub const ATTEMPTS_AUTHORIZATION: &str = "attempts_authorization";
+
 /// Every variable.
-pub const VARIABLES: [Variable; 9] = [
+pub const VARIABLES: [Variable; 11] = [
     Variable {
         name: POLICY,
         meaning: "The policy document, TOML or XML: inline, `file:PATH` or `https://…`. Required unless `products` holds \
@@ -70,5 +68,14 @@ pub const VARIABLES: [Variable; 9] = [
     Variable {
         name: CLIENT_CERTIFICATE_CRLS,
         meaning: "PEM revocation lists: inline, `file:PATH` or `https://…`. Required by `validate-revocation`.",
+    },
+    Variable {
+        name: ATTEMPTS_URL,
+        meaning: "The route `/attempts` of gateway-tokens, where an attempt with a token that has expired is reported, by its \
+                  `jti` or `uti`. `https`, or `http` on this machine. Unset: nowhere.",
+    },
+    Variable {
+        name: ATTEMPTS_AUTHORIZATION,
+        meaning: "What that route is shown as `Authorization`, a secret. Unset: nothing.",
     },
 ];

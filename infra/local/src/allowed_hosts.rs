@@ -70,7 +70,15 @@ impl AllowedHosts {
         let Some(port) = uri.port_u16().or_else(|| own_port(scheme)) else {
             return false;
         };
-        let host = host.to_ascii_lowercase();
+        self.allow_origin(scheme, host, port)
+    }
+
+    /// Judges whether a connection may go to `host`; an IPv6 address may stand in brackets or without.
+    pub(crate) fn allow_origin(&self, scheme: &str, host: &str, port: u16) -> bool {
+        let mut host = host.to_ascii_lowercase();
+        if host.contains(':') && !host.starts_with('[') {
+            host = format!("[{host}]");
+        }
         self.0.iter().any(|allowed| allowed.covers(scheme, &host, port))
     }
 }
@@ -221,6 +229,20 @@ mod tests {
             ("http://[::1]", "http://[::1]/", true),
         ] {
             assert_eq!(allows(entry, uri), allowed, "{entry} {uri}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_judged_as_an_address_is() {
+        for (entry, host, allowed) in [
+            ("redis://127.0.0.1:*", "127.0.0.1", true),
+            ("redis://[::1]:6379", "::1", true),
+            ("redis://Cache.Example", "cache.example", true),
+            ("redis://127.0.0.1:1", "127.0.0.1", false),
+            ("http://127.0.0.1:*", "127.0.0.1", false),
+        ] {
+            let hosts = AllowedHosts::parse(&[entry]).unwrap();
+            assert_eq!(hosts.allow_origin("redis", host, 6379), allowed, "{entry} {host}");
         }
     }
 

@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
     /// Where state and compiled code are kept; one process may use it at a time.
     #[arg(long, default_value = ".headgate", value_name = "FOLDER")]
     state_dir: PathBuf,
+    /// Keeps a key-value store elsewhere, as LABEL=PLACE: redis://HOST, rediss://HOST or dynamodb:TABLE, each with
+    /// ?prefix=NAME when the label is not to stand before its keys.
+    #[arg(long = "key-value", value_name = "LABEL=PLACE", value_parser = assignment)]
+    key_value: Vec<Assignment>,
     /// The most requests that one instance serves; 1 gives every request a new instance.
     #[arg(long, default_value_t = Limits::default().instance_reuse, value_name = "N")]
     instance_reuse: usize,
@@ -117,6 +121,10 @@ impl Arguments {
                 max_body: self.max_body.saturating_mul(MIB as u64),
                 ..Limits::default()
             });
+        let host = self
+            .key_value
+            .into_iter()
+            .fold(host, |host, store| host.key_value_store(store.name, store.value));
         let host = self.set.into_iter().fold(host, |host, set| host.variable(set.name, set.value));
         let host = self
             .components
@@ -141,7 +149,9 @@ mod tests {
 
     #[test]
     fn a_value_given_on_the_command_line_does_not_show() {
-        let arguments = Arguments::parse_from(["headgate-local", "--set", "key=hunter2"]);
+        let store = "default=redis://:hunter2@localhost";
+        let arguments = ["headgate-local", "--set", "key=hunter2", "--key-value", store];
+        let arguments = Arguments::parse_from(arguments);
         assert!(!format!("{arguments:?}").contains("hunter2"));
     }
 }

@@ -4,6 +4,7 @@ mod bindings;
 mod cpu_budget;
 mod key_value;
 mod memory_limit;
+mod redis;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::instances::OpenAnswer;
 use crate::outbound::Outbound;
 use crate::output::{GuestOutput, LineSink, Stream};
+use crate::redis_connections::RedisConnections;
 
 use cpu_budget::CpuBudget;
 pub(crate) use cpu_budget::TICK;
@@ -37,6 +39,7 @@ pub(crate) struct Environment {
     pub(crate) key_value_stores: BTreeSet<String>,
     pub(crate) store: Arc<crate::store::Store>,
     pub(crate) outbound: Outbound,
+    pub(crate) redis: RedisConnections,
     pub(crate) output: LineSink,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) memory: usize,

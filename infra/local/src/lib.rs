@@ -1,8 +1,8 @@
 //! The local host: wasmtime serving an application manifest over HTTP.
 //!
 //! It runs what `spin up` would run from the same file, for a developer who has no Spin and for tests in process:
-//! components of WASI 0.2 and 0.3 with `wasi:http`, `wasi:keyvalue`, `wasi:config`, `spin:variables` and
-//! `spin:key-value`. What a manifest says and this host does not do is an error, never ignored.
+//! components of WASI 0.2 and 0.3 with `wasi:http`, `wasi:keyvalue`, `wasi:config`, `spin:variables`,
+//! `spin:key-value` and `spin:redis`. What a manifest says and this host does not do is an error, never ignored.
 //!
 //! A guest reaches what its manifest declares and nothing else, and its CPU time, memory, tables, handles and bodies are
 //! bounded ([`Limits`]). Instances are reused, also by several requests at a time; a trap ends one instance, and is
@@ -16,6 +16,7 @@ mod allowed_hosts;
 mod application;
 mod component;
 mod compose;
+mod connection_headers;
 mod engine;
 mod error;
 mod guest;
@@ -29,6 +30,7 @@ mod mounts;
 mod outbound;
 mod output;
 mod period;
+mod redis_connections;
 mod request_log;
 mod route;
 mod running;

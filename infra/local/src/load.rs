@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::mounts::Mounts;
 use crate::outbound::{Outbound, OutboundClient};
 use crate::output::LineSink;
+use crate::redis_connections::RedisConnections;
 use crate::store::Store;
 
 /// What the components of an application have in common.
@@ -59,6 +60,7 @@ impl Loader {
             reason: format!("{error:#}"),
         })?;
         let folders = self.folders(name, plan.mounts)?;
+        let allowed = Arc::new(plan.allowed_hosts);
         let environment = Arc::new(Environment {
             component: name.into(),
             variables: plan.variables,
@@ -67,10 +69,11 @@ impl Loader {
             key_value_stores: plan.key_value_stores,
             store: Arc::clone(&self.store),
             outbound: Outbound {
-                allowed: Arc::new(plan.allowed_hosts),
+                allowed: Arc::clone(&allowed),
                 client: self.client.clone(),
                 forbidden: Arc::new(|name| DEFAULT_FORBIDDEN_HEADERS.contains(name)),
             },
+            redis: RedisConnections::new(allowed),
             output: Arc::clone(&self.output),
             clock: self.clock.clone(),
             memory: self.limits.guest_memory,

@@ -48,6 +48,7 @@ pub struct LocalHost {
     listen: SocketAddr,
     state: PathBuf,
     cache: Option<PathBuf>,
+    stores: BTreeMap<String, String>,
     variables: BTreeMap<String, String>,
     environment: bool,
     sources: BTreeMap<String, PathBuf>,
@@ -87,6 +88,7 @@ impl LocalHost {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             state: ".headgate".into(),
             cache: None,
+            stores: BTreeMap::new(),
             variables: BTreeMap::new(),
             environment: false,
             sources: BTreeMap::new(),
@@ -135,6 +137,13 @@ impl LocalHost {
         self
     }
 
+    /// Keeps the key-value store `label` at `place`, and not in the state folder: `redis://HOST`, `rediss://HOST` or
+    /// `dynamodb:TABLE`, each with `?prefix=NAME` when the label is not to stand before its keys.
+    pub fn key_value_store(mut self, label: impl Into<String>, place: impl Into<String>) -> Self {
+        self.stores.insert(label.into(), place.into());
+        self
+    }
+
     /// Keeps the compiled code in `folder`, which any number of hosts may share.
     pub fn cache_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cache = Some(folder.into());
@@ -180,7 +189,7 @@ impl LocalHost {
         let application = self.application()?;
         let (end, ended) = watch::channel(false);
         let (alive, gone) = mpsc::channel(1);
-        let store = Arc::new(Store::open(&self.state)?);
+        let store = Arc::new(Store::open(&self.state)?.with_shared(&self.stores)?);
         let output = self.output.clone().map_or_else(inherited, Ok);
         let cache = self.cache.clone().unwrap_or_else(|| self.state.join("cache"));
         let engine = engine(&self.limits, &cache).map_err(as_engine)?;

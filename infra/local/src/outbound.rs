@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::allowed_hosts::AllowedHosts;
+use crate::connection_headers::remove_named_by_connection;
 
 /// What carries the outgoing requests of all guests: one pool of connections, which follows no redirect.
 ///
@@ -76,10 +77,11 @@ impl WasiHttpHooks for Outbound {
             // The pool does not tell connecting from waiting, so both limits make one.
             let limit = connect.unwrap_or(CONNECT_LIMIT).min(CONNECT_LIMIT)
                 + first_byte.unwrap_or(ANSWER_LIMIT);
-            let response = tokio::time::timeout(limit, client.request(request))
+            let mut response = tokio::time::timeout(limit, client.request(request))
                 .await
                 .map_err(|_| Error::ConnectionReadTimeout)?
                 .map_err(as_wasi)?;
+            remove_named_by_connection(response.headers_mut());
             let limit = between_bytes.unwrap_or(ANSWER_LIMIT);
             let response = response.map(|body| TimedBody::new(body, limit).boxed_unsync());
             Ok((response, Box::new(std::future::ready(Ok(()))) as Io))

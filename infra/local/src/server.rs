@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::component::{Component, no_body};
+use crate::connection_headers::remove_named_by_connection;
 use crate::request_log::{Account, RequestLogger, trace_id};
 use crate::route::RouteTable;
 use crate::spin_headers::{self, RouteHeaders};
@@ -154,6 +155,8 @@ impl Server {
             return (refuse(StatusCode::NOT_FOUND, "no component serves this path"), None);
         };
         let target = found.target;
+        // First, so that a caller cannot name what the host tells.
+        remove_named_by_connection(request.headers_mut());
         target.headers.set(request.headers_mut(), &uri, found.path_info, client);
         *request.uri_mut() = uri;
         let Ok(_turn) = self.turns.acquire().await else {

@@ -1,9 +1,13 @@
+mod shared;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
+use headgate_core::{KeyValue as _, KeyValueError};
+use headgate_native::{NativeStore, StorePlace, StorePlaceError};
 use redb::{Database, DatabaseError, ReadableDatabase, TableDefinition};
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,14 +19,18 @@ const QUEUE: usize = 1_024;
 const KEY_LIMIT: usize = 255;
 const VALUE_LIMIT: usize = 1024 * 1024;
 
-/// The key-value stores of an application, in one file that survives a restart.
+/// The key-value stores of an application, in one file that survives a restart; or where they are shared with others.
 ///
-/// One thread writes. It takes whatever waits in its queue into one transaction and answers once that is on disk, so a
+/// A store whose label has a place of its own is there: in a Redis server or a table of DynamoDB. The others are in the file.
+///
+/// One thread writes the file. It takes whatever waits in its queue into one transaction and answers once that is on disk, so a
 /// write never blocks the reactor and many writers share one flush. A read is a lookup in the file's page cache that no
 /// writer holds up; it takes a few microseconds, less than handing it to another thread would. A listing may be long and
 /// runs on a thread of its own.
 pub(crate) struct Store {
     open: RwLock<Option<Open>>,
+    /// By label.
+    shared: BTreeMap<String, NativeStore>,
 }
 
 struct Open {
@@ -64,6 +72,14 @@ pub enum StateError {
         /// What the store says.
         source: Box<redb::Error>,
     },
+    /// The place of a store is none.
+    #[error("the key-value store {label} cannot be where it is said to be: {source}")]
+    Place {
+        /// The store's label.
+        label: String,
+        /// What is wrong; it does not show the place.
+        source: StorePlaceError,
+    },
 }
 
 /// Why the store did not answer.
@@ -81,6 +97,8 @@ pub(crate) enum StoreError {
     Closed,
     #[error("the state file failed: {0}")]
     Failed(String),
+    #[error(transparent)]
+    Shared(#[from] KeyValueError),
 }
 
 impl Store {
@@ -110,7 +128,26 @@ impl Store {
                 move || write_all(&database, queue)
             })
             .map_err(|source| StateError::Folder { folder: folder.to_owned(), source })?;
-        Ok(Self { open: RwLock::new(Some(Open { database, writes, writer })) })
+        let open = RwLock::new(Some(Open { database, writes, writer }));
+        Ok(Self { open, shared: BTreeMap::new() })
+    }
+
+    /// Puts stores elsewhere: each label's at its place, under the label unless the place names a prefix. None of them is
+    /// connected before its first use.
+    pub(crate) fn with_shared(
+        mut self,
+        places: &BTreeMap<String, String>,
+    ) -> Result<Self, StateError> {
+        for (label, place) in places {
+            let store = || {
+                let own = label.parse()?;
+                NativeStore::shared(&place.parse::<StorePlace>()?, &own)
+            };
+            let store =
+                store().map_err(|source| StateError::Place { label: label.clone(), source })?;
+            self.shared.insert(label.clone(), store);
+        }
+        Ok(self)
     }
 
     /// Ends the writer after what is queued, and gives the file free. Later calls answer [`StoreError::Closed`].
@@ -123,19 +160,27 @@ impl Store {
         }
     }
 
-    pub(crate) fn get(&self, label: &str, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) async fn get(&self, label: &str, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         check_key(key)?;
+        if let Some(store) = self.shared.get(label) {
+            return Ok(store.get(key).await?);
+        }
         let table =
             self.database()?.begin_read().map_err(failed)?.open_table(TABLE).map_err(failed)?;
         Ok(table.get((label, key)).map_err(failed)?.map(|value| value.value().to_vec()))
     }
 
-    pub(crate) fn exists(&self, label: &str, key: &str) -> Result<bool, StoreError> {
-        self.get(label, key).map(|value| value.is_some())
+    pub(crate) async fn exists(&self, label: &str, key: &str) -> Result<bool, StoreError> {
+        self.get(label, key).await.map(|value| value.is_some())
     }
 
     /// Gives all keys of a store, in order.
     pub(crate) async fn list(&self, label: &str) -> Result<Vec<String>, StoreError> {
+        if let Some(store) = self.shared.get(label) {
+            let mut keys = store.list("").await?;
+            keys.sort_unstable();
+            return Ok(keys);
+        }
         let (database, label) = (self.database()?, label.to_owned());
         let list = move || {
             let table = database.begin_read().map_err(failed)?.open_table(TABLE).map_err(failed)?;
@@ -162,6 +207,9 @@ impl Store {
             check_key(key)?;
             check_value(value)?;
         }
+        if let Some(store) = self.shared.get(label) {
+            return Ok(shared::set_many(store, &entries).await?);
+        }
         self.write(label, Change::Set(entries)).await.map(|_| ())
     }
 
@@ -171,6 +219,9 @@ impl Store {
         keys: Vec<String>,
     ) -> Result<(), StoreError> {
         keys.iter().try_for_each(|key| check_key(key))?;
+        if let Some(store) = self.shared.get(label) {
+            return Ok(shared::delete_many(store, &keys).await?);
+        }
         self.write(label, Change::Delete(keys)).await.map(|_| ())
     }
 
@@ -184,6 +235,9 @@ impl Store {
     ) -> Result<Swapped, StoreError> {
         check_key(&key)?;
         check_value(&new)?;
+        if let Some(store) = self.shared.get(label) {
+            return Ok(shared::swap(store, &key, expected.as_deref(), &new).await?);
+        }
         Ok(match self.write(label, Change::Swap { key, expected, new }).await? {
             Written::Conflict(found) => Swapped::Conflict(found),
             Written::Done | Written::Sum(_) => Swapped::Stored,
@@ -198,6 +252,9 @@ impl Store {
         delta: i64,
     ) -> Result<i64, StoreError> {
         check_key(&key)?;
+        if let Some(store) = self.shared.get(label) {
+            return shared::increment(store, &key, delta).await;
+        }
         Ok(match self.write(label, Change::Increment { key, delta }).await? {
             Written::Sum(sum) => sum,
             Written::Done | Written::Conflict(_) => delta,
@@ -226,6 +283,18 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// The value after `delta` was added to the whole number that `found` is in decimal digits; nothing there counts as zero.
+fn sum(found: Option<&[u8]>, delta: i64) -> Result<i64, StoreError> {
+    let number = match found {
+        None => 0,
+        Some(digits) => std::str::from_utf8(digits)
+            .ok()
+            .and_then(|digits| digits.parse::<i64>().ok())
+            .ok_or(StoreError::NotANumber)?,
+    };
+    number.checked_add(delta).ok_or(StoreError::Overflow)
 }
 
 fn check_key(key: &str) -> Result<(), StoreError> {

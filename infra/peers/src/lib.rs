@@ -3,4 +3,11 @@
 //! A peer answers what the real service answers and refuses what the real service refuses, on loopback alone. What it
 //! adds for a developer's or a test's convenience is named as such and never looks like the real service's own.
 
+pub mod arm;
+pub mod connections;
+pub mod dataverse;
+pub mod entra;
+pub mod identity;
 pub mod issuer;
+pub mod peer;
+pub mod power_automate;

@@ -61,6 +61,9 @@ pub enum DocumentError {
         /// What the client says.
         source: HttpError,
     },
+    /// The value is one line that looks like a path or an address, and is neither as it is written.
+    #[error("the value looks like a path or an address: give file:PATH or an https address")]
+    LooksLikeReference,
     /// The address answered something other than 200.
     #[error("{origin} cannot be fetched: it answered {status}")]
     Status {
@@ -106,6 +109,9 @@ impl<V: Variables, F: Files, H: HttpClient> DocumentLoader<'_, V, F, H> {
         if reference.starts_with("http://") {
             return Err(DocumentError::NotSecure { origin: reference.to_owned() });
         }
+        if looks_like_reference(reference) {
+            return Err(DocumentError::LooksLikeReference);
+        }
         text(format!("variable {name}"), value.into_bytes()).map(Some)
     }
 
@@ -132,6 +138,20 @@ impl<V: Variables, F: Files, H: HttpClient> DocumentLoader<'_, V, F, H> {
     }
 }
 
+/// Judges whether a value is meant for a path or an address, and can be no document of any kind.
+///
+/// JSON, XML and PEM begin with a mark, TOML with a table, a comment or a key; no key has a slash outside of quotes, and without
+/// `=` there is none.
+fn looks_like_reference(value: &str) -> bool {
+    if value.contains('\n') || value.starts_with(['{', '[', '<', '#', '-', '"', '\'']) {
+        return false;
+    }
+    match value.split_once('=') {
+        Some((before, _)) => before.contains(['/', '\\']) && !before.contains(['"', '\'']),
+        None => value.contains(['/', '\\', '.']),
+    }
+}
+
 fn text(origin: String, bytes: Vec<u8>) -> Result<Document, DocumentError> {
     if bytes.len() > DOCUMENT_LIMIT {
         return Err(DocumentError::TooLong { origin });
@@ -139,5 +159,43 @@ fn text(origin: String, bytes: Vec<u8>) -> Result<Document, DocumentError> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Document { origin, text }),
         Err(_) => Err(DocumentError::NotText { origin }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_that_can_only_be_a_path_or_an_address_is_told_from_a_document() {
+        for reference in [
+            "policy.toml",
+            "/etc/headgate/policy.xml",
+            "C:\\headgate\\my policy.toml",
+            "config/policy",
+            "FILE:policy.toml",
+            "policy.example/default?version=2",
+            "ftp://policy.example/a",
+            "https://policy.example/a b",
+        ] {
+            assert!(looks_like_reference(reference), "{reference}");
+        }
+        for document in [
+            "everybody",
+            "a.b = 1",
+            "a = \"c/d\"",
+            "\"/a\".b = 1",
+            "a.\"/b\" = 1",
+            "[default.validate-jwt]",
+            "[watch]\nurl = \"https://a.example/\"",
+            "{\"a\":\"b/c\"}",
+            "[{\"a\":\"b/c\"}]",
+            "<policies><inbound/></policies>",
+            "# none yet, see docs/policy.md",
+            "-----BEGIN CERTIFICATE----- MIIB/a.b",
+            "a.b\n/c",
+        ] {
+            assert!(!looks_like_reference(document), "{document}");
+        }
     }
 }

@@ -22,9 +22,12 @@ mod outcome;
 mod platform_event;
 mod problem;
 mod random;
+pub mod redis_layout;
+pub mod reply;
 mod secret;
 mod timer;
 mod trace_context;
+mod variable;
 mod variables;
 
 pub use background::Background;
@@ -47,4 +50,5 @@ pub use random::Random;
 pub use secret::{Secret, SecretError, expand_secrets};
 pub use timer::Timer;
 pub use trace_context::TraceContext;
+pub use variable::Variable;
 pub use variables::{Variables, VariablesError};

@@ -1,16 +1,20 @@
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::{Variables, VariablesError};
 
-/// A value that no log, error or response shows.
+/// A value that no log, error or response shows, and whose memory is overwritten once it is dropped.
+///
+/// What it was made from is not: give it the only copy.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Takes the value in.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        Self(Zeroizing::new(value.into()))
     }
 
     /// Gives the value out: at the place of use only.
@@ -123,5 +127,16 @@ mod tests {
     #[test]
     fn a_secret_does_not_show_in_debug() {
         assert!(!format!("{:?}", Secret::new("hunter2")).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_overwrites_its_memory_when_it_is_dropped_and_a_clone_has_its_own() {
+        // What is zeroed cannot be looked at afterwards: that it will be is a property of the type.
+        fn is_zeroed_on_drop(_: &impl zeroize::ZeroizeOnDrop) {}
+        let secret = Secret::new("hunter2");
+        is_zeroed_on_drop(&secret.0);
+        let clone = secret.clone();
+        drop(secret);
+        assert_eq!(clone.expose(), "hunter2");
     }
 }

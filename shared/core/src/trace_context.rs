@@ -32,6 +32,14 @@ impl TraceContext {
         }
     }
 
+    /// Says whether this continues the trace of a request with these headers. Only then is the caller's `tracestate` a part
+    /// of it (W3C Trace Context §3.3).
+    #[must_use]
+    pub fn continues(&self, headers: &HeaderMap) -> bool {
+        let caller = headers.get(TRACEPARENT).and_then(|value| parse(value.as_bytes()));
+        caller.is_some_and(|caller| caller.trace_id == self.trace_id)
+    }
+
     /// Writes `traceparent` for a call that this request causes.
     pub fn inject(&self, headers: &mut HeaderMap) {
         // Lower-case hexadecimal is always a header value.
@@ -118,6 +126,19 @@ mod tests {
             continued("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0707070707070707-01"
         );
+    }
+
+    #[test]
+    fn a_trace_that_was_begun_here_continues_no_callers() {
+        let of = |traceparent| {
+            HeaderMap::from_iter([(TRACEPARENT, HeaderValue::from_static(traceparent))])
+        };
+        let valid = of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        let malformed = of("00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01");
+        for (headers, continues) in [(valid, true), (malformed, false), (HeaderMap::new(), false)] {
+            let trace = TraceContext::continued_or_new(&headers, &Sevens);
+            assert_eq!(trace.continues(&headers), continues);
+        }
     }
 
     #[test]

@@ -15,6 +15,21 @@ pub trait Variables: Send + Sync {
         &self,
         name: &str,
     ) -> impl Future<Output = Result<Option<String>, VariablesError>> + Send;
+
+    /// Gives the variable's value without the white space around it; `None` when it is not set or blank.
+    ///
+    /// # Errors
+    ///
+    /// [`VariablesError`] when the host's provider fails.
+    fn text(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<String>, VariablesError>> + Send {
+        async move {
+            let value = self.get(name).await?;
+            Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+        }
+    }
 }
 
 /// Why a variable could not be looked up.

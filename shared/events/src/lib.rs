@@ -25,12 +25,14 @@
 //! | key | value |
 //! | --- | --- |
 //! | the function's own | [`Recorded`] |
-//! | `outbox/{id}/{source}` | the event, when it was published, and for each sink its attempts |
-//! | `outbox/{id}/{source}/{sink}/{round}` | the same for an event that was taken back from the dead letters |
-//! | `dead-letters/{id}/{source}/{sink}/{round}` | the event and why the sink did not get it |
+//! | `{owner}/outbox/{id}/{source}` | the event, when it was published, and for each sink its attempts |
+//! | `{owner}/outbox/{id}/{source}/{sink}` | the same for an event that was published to one sink |
+//! | `{owner}/outbox/{id}/{source}/{sink}/{round}` | the same for an event that was taken back from the dead letters |
+//! | `{owner}/dead-letters/{id}/{source}/{sink}/{round}` | the event and why the sink did not get it |
 //!
-//! `{id}` is the event's id, or its hash when it is long or has characters that a key may not have. `{source}` is a hash:
-//! source and id together name an event.
+//! Keys begin with the owner, also where decision 0012 names them without it: `{owner}` is the function's name, so that
+//! functions share a store and no events. `{id}` is the event's id, or its hash when it is long or has characters that a key
+//! may not have. `{source}` is a hash: source and id together name an event.
 
 pub mod apim;
 mod data;
@@ -44,13 +46,16 @@ mod extension;
 mod filter;
 mod filter_document;
 mod header_value;
+mod key_name;
 mod media_type;
 mod moment_of;
 mod outbox;
 mod outlets;
 mod read;
 mod sinks;
+mod source;
 mod text;
+mod tokens;
 pub mod write;
 
 pub use data::{Data, Json};
@@ -60,6 +65,7 @@ pub use event_id::event_id;
 pub use event_time::EventTime;
 pub use extension::{ExtensionName, ExtensionValue};
 pub use filter::{Filter, TypePattern};
+pub use key_name::{key_id, key_name};
 pub use outbox::{
     DeadLetter, DeadLetterReason, Deliveries, HandOverError, HandedOver, Limits, Listing, Outbox,
     OutboxItem, OutboxPorts, Recorded, RecordedError, Redelivered, SinkState,
@@ -67,6 +73,8 @@ pub use outbox::{
 pub use outlets::{NoOutlets, Outlets, PrintError};
 pub use read::{Form, Received, read};
 pub use sinks::{
-    Credential, Endpoint, EventBridge, EventGridNamespace, EventGridSchema, EventGridTopic, Mode,
-    RetryPolicy, SasKey, SigningSecret, Sink, Sinks, Target, Webhook,
+    Credential, Endpoint, EventBridge, EventGridNamespace, EventGridSchema, EventGridTopic,
+    Identity, Mode, RetryPolicy, SasKey, SigningSecret, Sink, Sinks, Target, Webhook,
 };
+pub use source::is_source;
+pub use tokens::{KnownCredentials, NoTokens, TokenUnavailable, Tokens};

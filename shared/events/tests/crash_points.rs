@@ -12,12 +12,10 @@ mod common;
 
 use std::task::{Context, Waker};
 
-use common::{
-    Crash, CrashingStore, Effect, ONE_WEBHOOK, TWO_WEBHOOKS, World, Yielding, change, now, tick,
-};
+use common::{Crash, ONE_WEBHOOK, TWO_WEBHOOKS, UnsteadyKeyValue, World, change, now, tick};
 
 /// The function's life that is broken off everywhere: three changes, and a tick.
-async fn live(store: &CrashingStore, world: &World) {
+async fn live(store: &UnsteadyKeyValue, world: &World) {
     let outbox = world.outbox_on(store.clone());
     for _ in 0..3 {
         change(store, &outbox, &world.clock).await;
@@ -29,20 +27,15 @@ async fn live(store: &CrashingStore, world: &World) {
 /// Runs the life with a crash at every call, and gives each world for a look at how it ends.
 fn for_every_crash(prepare: impl Fn() -> World, check: impl Fn(&World, Crash)) {
     let undisturbed = prepare();
-    let store = CrashingStore::new(undisturbed.store.clone(), None);
+    let store = UnsteadyKeyValue::over(undisturbed.store.clone()).with_crash(None);
     now(live(&store, &undisturbed));
     let calls = store.calls();
     assert!(calls > 10, "the life calls the store, {calls} times");
-    for at in 1..=calls {
-        for effect in [Effect::None, Effect::Done] {
-            for for_good in [true, false] {
-                let crash = Crash { at, effect, for_good };
-                let world = prepare();
-                now(live(&CrashingStore::new(world.store.clone(), Some(crash)), &world));
-                world.tick_until_quiet();
-                check(&world, crash);
-            }
-        }
+    for crash in Crash::each(calls) {
+        let world = prepare();
+        now(live(&UnsteadyKeyValue::over(world.store.clone()).with_crash(Some(crash)), &world));
+        world.tick_until_quiet();
+        check(&world, crash);
     }
 }
 
@@ -101,7 +94,7 @@ fn after_a_crash_at_any_call_what_a_sink_refuses_is_a_dead_letter_and_comes_back
             }
             assert_eq!(world.sink.taken_once(), caused(world), "{crash:?}");
             assert_eq!(world.dead_letters(), [], "{crash:?}");
-            assert!(world.keys("outbox/").is_empty());
+            assert!(world.keys("test/outbox/").is_empty());
         },
     );
 }
@@ -116,31 +109,29 @@ fn a_crash_at_any_call_of_a_redelivery_loses_no_event() {
         world.sink.answers_always("audit.example", 500);
         world
     };
-    let redeliver = async |store: &CrashingStore, world: &World| {
+    let redeliver = async |store: &UnsteadyKeyValue, world: &World| {
         let outbox = world.outbox_on(store.clone());
         if let Ok(redelivered) = outbox.redeliver("e1").await {
             outbox.deliver(redelivered.handed).await;
         }
     };
     let undisturbed = prepare();
-    let store = CrashingStore::new(undisturbed.store.clone(), None);
+    let store = UnsteadyKeyValue::over(undisturbed.store.clone()).with_crash(None);
     now(redeliver(&store, &undisturbed));
-    for at in 1..=store.calls() {
-        for effect in [Effect::None, Effect::Done] {
-            for for_good in [true, false] {
-                let crash = Crash { at, effect, for_good };
-                let world = prepare();
-                now(redeliver(&CrashingStore::new(world.store.clone(), Some(crash)), &world));
-                world.sink.answers_always("audit.example", 200);
-                world.tick_until_quiet();
-                for letter in world.dead_letters() {
-                    let redelivered = now(world.outbox().redeliver(letter.event().id())).unwrap();
-                    now(world.outbox().deliver(redelivered.handed));
-                }
-                assert_eq!(world.sink.taken_once(), ["e1"], "{crash:?}");
-                assert_eq!(world.dead_letters(), [], "{crash:?}");
-            }
+    for crash in Crash::each(store.calls()) {
+        let world = prepare();
+        now(redeliver(
+            &UnsteadyKeyValue::over(world.store.clone()).with_crash(Some(crash)),
+            &world,
+        ));
+        world.sink.answers_always("audit.example", 200);
+        world.tick_until_quiet();
+        for letter in world.dead_letters() {
+            let redelivered = now(world.outbox().redeliver(letter.event().id())).unwrap();
+            now(world.outbox().deliver(redelivered.handed));
         }
+        assert_eq!(world.sink.taken_once(), ["e1"], "{crash:?}");
+        assert_eq!(world.dead_letters(), [], "{crash:?}");
     }
 }
 
@@ -152,7 +143,7 @@ fn a_request_that_is_dropped_wherever_it_waits_loses_no_event() {
         world
     };
     let run = |world: &World, polls: usize| {
-        let store = Yielding(world.store.clone());
+        let store = UnsteadyKeyValue::over(world.store.clone()).yielding();
         let outbox = world.outbox_on(store.clone());
         let mut request = Box::pin(change(&store, &outbox, &world.clock));
         let mut context = Context::from_waker(Waker::noop());

@@ -80,7 +80,7 @@ fn after_the_most_attempts_the_event_is_a_dead_letter_with_the_documented_member
     assert_eq!(published(&world, "e1").failed, 1);
     world.clock.advance(Duration::from_secs(40));
     assert_eq!(due(&world).dead_lettered, 1);
-    assert!(world.keys("outbox/").is_empty());
+    assert!(world.keys("test/outbox/").is_empty());
     let letters = world.dead_letters();
     assert_eq!(
         serde_json::to_value(&letters[0]).unwrap(),
@@ -115,7 +115,7 @@ fn a_status_that_is_not_tried_again_makes_a_dead_letter_at_once() {
         let letters = world.dead_letters();
         assert_eq!(letters[0].reason(), DeadLetterReason::NotRetried);
         assert_eq!((letters[0].last_outcome(), letters[0].attempts()), (outcome, 1));
-        assert!(world.keys("outbox/").is_empty());
+        assert!(world.keys("test/outbox/").is_empty());
     }
 }
 
@@ -291,7 +291,7 @@ fn a_bus_on_a_host_that_has_none_keeps_its_events() {
 #[test]
 fn what_another_version_has_stored_is_left_alone_and_reported() {
     let world = World::with_sinks(ONE_WEBHOOK);
-    now(world.store.set("outbox/e1/x", b"{\"version\":2}")).unwrap();
+    now(world.store.set("test/outbox/e1/x", b"{\"version\":2}")).unwrap();
     now(world.store.set(common::STATE, b"no record")).unwrap();
     world.clock.advance(Duration::from_secs(60));
     now(tick(&world.outbox()));

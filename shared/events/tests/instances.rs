@@ -13,7 +13,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use common::{ONE_WEBHOOK, TWO_WEBHOOKS, World, Yielding, change, event, interleaved, now, tick};
+use common::{
+    ONE_WEBHOOK, TWO_WEBHOOKS, UnsteadyKeyValue, World, change, event, interleaved, now, tick,
+};
 use headgate_events::{Deliveries, Limits};
 use headgate_fakes::Gate;
 use proptest::prelude::*;
@@ -26,7 +28,7 @@ proptest! {
         choices in proptest::collection::vec(any::<u8>(), 1..200),
     ) {
         let world = World::with_sinks(ONE_WEBHOOK);
-        let store = Yielding(world.store.clone());
+        let store = UnsteadyKeyValue::over(world.store.clone()).yielding();
         let instances: Vec<_> = (0..4).map(|_| world.outbox_on(store.clone())).collect();
         let tasks = instances
             .iter()
@@ -49,7 +51,7 @@ proptest! {
         let mut taken = world.sink.taken();
         taken.sort();
         prop_assert_eq!(taken, (1..=9).map(|number| format!("e{number}")).collect::<Vec<_>>());
-        prop_assert!(world.keys("outbox/").is_empty());
+        prop_assert!(world.keys("test/outbox/").is_empty());
     }
 }
 
@@ -75,7 +77,7 @@ fn what_one_instance_is_delivering_no_other_one_sends_until_the_lease_has_run_ou
     gate.open_for(1);
     assert!(delivery.as_mut().poll(&mut context).is_ready());
     assert_eq!(world.sink.taken(), ["e1", "e1"]);
-    assert!(world.keys("outbox/").is_empty());
+    assert!(world.keys("test/outbox/").is_empty());
 }
 
 #[test]
@@ -93,11 +95,11 @@ fn of_two_instances_that_worked_on_an_entry_the_one_that_succeeded_counts() {
     world.sink.answers_next([500, 200]);
     gate.open_for(1);
     assert_eq!(now(second.deliver_due(Limits::default())).failed, 1);
-    assert_eq!(world.keys("outbox/").len(), 1);
+    assert_eq!(world.keys("test/outbox/").len(), 1);
     gate.open_for(1);
     assert!(slow.as_mut().poll(&mut context).is_ready());
     assert_eq!(world.sink.taken(), ["e1"]);
-    assert!(world.keys("outbox/").is_empty());
+    assert!(world.keys("test/outbox/").is_empty());
 }
 
 #[test]
@@ -154,10 +156,10 @@ fn a_redelivery_that_fails_before_its_dead_letter_is_deleted_keeps_a_dead_letter
     let handed = now(outbox.publish(event("e1"))).unwrap();
     now(outbox.deliver(handed));
 
-    let slow = world.outbox_on(Yielding(world.store.clone()));
+    let slow = world.outbox_on(UnsteadyKeyValue::over(world.store.clone()).yielding());
     let mut redelivery = Box::pin(slow.redeliver("e1"));
     let mut context = Context::from_waker(Waker::noop());
-    while world.keys("outbox/").is_empty() {
+    while world.keys("test/outbox/").is_empty() {
         assert!(redelivery.as_mut().poll(&mut context).is_pending());
     }
     world.clock.advance(Duration::from_secs(60));

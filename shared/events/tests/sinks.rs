@@ -138,7 +138,7 @@ fn a_mistake_is_told_with_line_column_and_key() {
         ),
         (
             "[t]\nkind = \"event-grid-topic\"\nurl = \"https://t.example/\"",
-            "line 1, column 2: t needs one of key, sas-key and sas-token",
+            "line 1, column 2: t needs one of key, sas-key, sas-token and credential",
         ),
         (
             "[t]\nkind = \"event-grid-topic\"\nurl = \"https://t.example/\"\nkey = \"a\"\nsas-token = \"b\"",

@@ -32,7 +32,8 @@ impl Gate {
         self.0.arrivals.acquire().await.forget();
     }
 
-    pub(crate) async fn pass(&self) {
+    /// Arrives here, and waits to be let through.
+    pub async fn pass(&self) {
         self.0.arrivals.add_permits(1);
         self.0.passes.acquire().await.forget();
     }

@@ -8,6 +8,7 @@
 //! other to the code under test.
 
 mod answer;
+mod answered;
 mod counting_random;
 mod fixed_variables;
 mod gate;
@@ -18,11 +19,15 @@ mod memory_files;
 mod memory_key_value;
 mod memory_log;
 mod never_http;
+mod pause;
 mod replay_http;
+mod tasks;
 mod token_key;
 mod unpoisoned;
+mod unsteady_key_value;
 
 pub use answer::Answer;
+pub use answered::Answered;
 pub use counting_random::CountingRandom;
 pub use fixed_variables::FixedVariables;
 pub use gate::Gate;
@@ -33,5 +38,8 @@ pub use memory_files::MemoryFiles;
 pub use memory_key_value::MemoryKeyValue;
 pub use memory_log::MemoryLog;
 pub use never_http::NeverHttp;
+pub use pause::{interleaved, now, pause};
 pub use replay_http::{Expectation, ReplayHttp};
+pub use tasks::{Task, Tasks};
 pub use token_key::TokenKey;
+pub use unsteady_key_value::{Crash, UnsteadyKeyValue};

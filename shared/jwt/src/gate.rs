@@ -158,9 +158,9 @@ impl Gate {
             if let GateStatement::Token(statement) = statement {
                 match statement.judge(token, &self.remembered, ports, trace).await {
                     Ok(token) => allowed.take(statement, token),
-                    Err(rejection) => {
+                    Err(unfit) => {
                         let failure = &statement.policy.failure;
-                        return Verdict::Denied(Denial::of_token(rejection, failure));
+                        return Verdict::Denied(Denial::of_token(unfit, failure));
                     }
                 }
             }
@@ -204,8 +204,9 @@ impl Gate {
                 GateStatement::Token(_) if !judge_token => {}
                 GateStatement::Token(statement) => {
                     let failure = &statement.policy.failure;
-                    let denied = |rejection| Denial::of_token(rejection, failure);
-                    let token = find_token(&statement.policy, facts).map_err(denied)?;
+                    let denied = |unfit| Denial::of_token(unfit, failure);
+                    let token = find_token(&statement.policy, facts)
+                        .map_err(|rejection| denied(rejection.into()))?;
                     let verified = statement
                         .judge(&token, &self.remembered, ports, facts.trace)
                         .await

@@ -33,6 +33,20 @@ pub(crate) struct StatementSource {
     pub(crate) keys: Arc<KeySource>,
 }
 
+/// Why a token does not pass.
+#[derive(Debug)]
+pub(crate) struct Unfit {
+    pub(crate) rejection: Rejection,
+    /// The token, when its signature is good and what it claims is not.
+    pub(crate) verified: Option<Arc<VerifiedToken>>,
+}
+
+impl From<Rejection> for Unfit {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, verified: None }
+    }
+}
+
 impl TokenStatement {
     /// Judges a token: signature, issuer, and then what it claims.
     pub(crate) async fn judge(
@@ -41,20 +55,29 @@ impl TokenStatement {
         remembered: &VerifiedTokens,
         ports: &impl Ports,
         trace: Option<TraceContext>,
-    ) -> Result<Arc<VerifiedToken>, Rejection> {
+    ) -> Result<Arc<VerifiedToken>, Unfit> {
         let now = ports.clock().now();
         let key = remembered.key(self.number, token);
         if let Some(verified) = remembered.get(&key)
             && let Some(now) = self.still_signed(&verified, now, ports, trace).await
         {
-            decide(&self.policy, &verified.claims, now)?;
-            return Ok(verified);
+            return self.decide(verified, now);
         }
         let verified = Arc::new(self.verify(token, ports, trace).await?);
         remembered.remember(key, Arc::clone(&verified));
         // Fetching keys may have taken its time.
-        decide(&self.policy, &verified.claims, ports.clock().now())?;
-        Ok(verified)
+        self.decide(verified, ports.clock().now())
+    }
+
+    fn decide(
+        &self,
+        verified: Arc<VerifiedToken>,
+        now: Timestamp,
+    ) -> Result<Arc<VerifiedToken>, Unfit> {
+        match decide(&self.policy, &verified.claims, now) {
+            Ok(()) => Ok(verified),
+            Err(rejection) => Err(Unfit { rejection, verified: Some(verified) }),
+        }
     }
 
     /// The time, if the key that verified a remembered token is still published. Asks as every request does, so that

@@ -7,6 +7,7 @@ use http::StatusCode;
 use crate::identity::Identity;
 use crate::policy::Failure;
 use crate::rejection::Rejection;
+use crate::token_statement::Unfit;
 use crate::verified::VerifiedToken;
 
 /// What became of a request: every face says the same thing in its own way.
@@ -57,21 +58,29 @@ pub struct Denial {
     pub status: StatusCode,
     /// The policy's message, or the rejection's own.
     pub message: String,
+    /// The token, when its signature is good and what it claims is not.
+    pub verified: Option<Arc<VerifiedToken>>,
 }
 
 impl Denial {
     /// The denial of a token statement, whose policy may choose status and message.
-    pub(crate) fn of_token(rejection: Rejection, failure: &Failure) -> Self {
+    pub(crate) fn of_token(unfit: Unfit, failure: &Failure) -> Self {
+        let Unfit { rejection, verified } = unfit;
         if !rejection.judges_the_token() {
             return rejection.into();
         }
         let message = failure.message.clone().unwrap_or_else(|| rejection.to_string());
-        Self { status: failure.status, message, rejection }
+        Self { status: failure.status, message, rejection, verified }
     }
 }
 
 impl From<Rejection> for Denial {
     fn from(rejection: Rejection) -> Self {
-        Self { status: rejection.status(), message: rejection.to_string(), rejection }
+        Self {
+            status: rejection.status(),
+            message: rejection.to_string(),
+            rejection,
+            verified: None,
+        }
     }
 }

@@ -163,6 +163,10 @@ fn what_cannot_be_honoured_is_refused_with_the_variables_name() {
         ),
         ("[default.validate-jwt]".to_owned(), "variable access: line 1, column 10: validate-jwt"),
         ("everybody".to_owned(), "variable access: line 1, column "),
+        (
+            "policy.toml".to_owned(),
+            "variable access: the value looks like a path or an address: give file:PATH",
+        ),
     ] {
         let error = load(Some(&value), &MemoryFiles::none()).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");

@@ -27,6 +27,20 @@ pub struct Variable {
     pub about: &'static str,
 }
 
+/// A function's variables as `--help` shows them.
+#[must_use]
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it for each function")]
+pub const fn help<const N: usize>(variables: &[headgate_core::Variable; N]) -> [Variable; N] {
+    let mut help = [Variable { name: "", default: None, about: "" }; N];
+    let mut at = 0;
+    while at < N {
+        help[at] =
+            Variable { name: variables[at].name, default: None, about: variables[at].meaning };
+        at += 1;
+    }
+    help
+}
+
 /// Something that the command line does at once, without serving: `policy check FILE`.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {

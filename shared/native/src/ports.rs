@@ -1,5 +1,5 @@
 use crate::{
-    DiskFiles, EnvVariables, NativeBackground, OsRandom, RedbStore, ReqwestClient,
+    DiskFiles, EnvVariables, NativeBackground, NativeStore, OsRandom, ReqwestClient,
     StderrDiagnostics, SystemClock,
 };
 
@@ -9,7 +9,7 @@ pub struct NativePorts {
     /// Calls other hosts.
     pub http: ReqwestClient,
     /// State that outlives the process.
-    pub key_value: RedbStore,
+    pub key_value: NativeStore,
     /// Configuration.
     pub variables: EnvVariables,
     /// Documents that come with the function.

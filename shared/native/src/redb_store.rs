@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use headgate_core::redis_layout::{check_key, check_value};
 use headgate_core::{KeyValue, KeyValueError, Swap};
 use redb::backends::InMemoryBackend;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
@@ -10,7 +11,8 @@ use tokio::sync::{Mutex, OnceCell};
 /// An embedded store in one file, `state.redb`, or in memory.
 ///
 /// It is opened at the first use. A write is on the disk before it is reported, and survives the process's sudden end. A
-/// file belongs to one process at a time: several instances that share state need a store over the network.
+/// file belongs to one process at a time: several instances that share state need [`RedisStore`](crate::RedisStore) or
+/// [`DynamoDbStore`](crate::DynamoDbStore).
 #[derive(Clone, Debug)]
 pub struct RedbStore(Arc<Inner>);
 
@@ -38,9 +40,6 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// redb's own default is 1 GiB, which a function on Lambda has not got.
 const CACHE: usize = 8 * 1024 * 1024;
-
-const LONGEST_KEY: usize = 255;
-const LONGEST_VALUE: usize = 1024 * 1024;
 
 impl RedbStore {
     /// Makes a store whose file is in `folder`, which is made when it is not there.
@@ -191,7 +190,7 @@ fn open(place: &Place) -> Result<Database, KeyValueError> {
     let database = opened.map_err(|error| match (error, place) {
         (DatabaseError::DatabaseAlreadyOpen, Place::Folder(folder)) => {
             KeyValueError::Unavailable(format!(
-                "{} is in use by another process: give each its own HEADGATE_STATE_DIR",
+                "{} is in use by another process: give each its own HEADGATE_STATE_DIR, or all of them one HEADGATE_STORE",
                 folder.join(FILE).display()
             ))
         }
@@ -235,21 +234,4 @@ async fn within<T>(
 
 fn unavailable(error: &redb::Error) -> KeyValueError {
     KeyValueError::Unavailable(error.to_string())
-}
-
-fn check_key(key: &str) -> Result<(), KeyValueError> {
-    let printable = key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if key.is_empty() || key.len() > LONGEST_KEY || !printable {
-        let reason = format!("a key must be 1 to {LONGEST_KEY} bytes of printable ASCII");
-        return Err(KeyValueError::NoAccess(reason));
-    }
-    Ok(())
-}
-
-fn check_value(value: &[u8]) -> Result<(), KeyValueError> {
-    if value.len() > LONGEST_VALUE {
-        let reason = format!("a value must be at most {LONGEST_VALUE} bytes");
-        return Err(KeyValueError::NoAccess(reason));
-    }
-    Ok(())
 }

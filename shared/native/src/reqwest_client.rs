@@ -14,14 +14,22 @@ use reqwest::{Client, Url};
 use crate::connect_phase::{ConnectDeadline, in_phases};
 use crate::outbound_proxy::proxies;
 use crate::patient_body::PatientBody;
+use crate::public_addresses::{AddressNotPublic, PublicAddresses};
 
 /// reqwest with TLS by rustls and aws-lc-rs, HTTP/1.1, and one pool of connections for all clones.
 ///
 /// It is made at the first call, so a function that calls nobody does not pay for it. Certificates are checked against
 /// the operating system's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` change them). `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY`
-/// and `NO_PROXY` are followed, but never for this machine itself.
+/// and `NO_PROXY` are followed, but never for this machine itself and what is on its own link.
 #[derive(Clone, Debug, Default)]
-pub struct ReqwestClient(Arc<OnceLock<Result<Client, String>>>);
+pub struct ReqwestClient(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    client: OnceLock<Result<Client, String>>,
+    /// Whether names that lead to private addresses are refused.
+    public_only: bool,
+}
 
 /// How many idle connections are kept for one host.
 const IDLE_PER_HOST: usize = 32;
@@ -33,15 +41,25 @@ impl ReqwestClient {
         Self::default()
     }
 
+    /// Makes a client that calls no host whose name leads to an address of this machine, of a private network or of the
+    /// platform; `localhost` by that name, and addresses that are written as such, are not names that lead anywhere.
+    ///
+    /// Where a proxy is configured, the proxy resolves the names.
+    #[must_use]
+    pub fn for_public_addresses() -> Self {
+        Self(Arc::new(Inner { client: OnceLock::new(), public_only: true }))
+    }
+
     fn client(&self) -> Result<&Client, HttpError> {
-        let client = self.0.get_or_init(build).as_ref();
+        let client = self.0.client.get_or_init(|| build(self.0.public_only)).as_ref();
         client.map_err(|reason| HttpError::Unreachable(reason.clone()))
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "proxies are named by variables of the system")]
-fn build() -> Result<Client, String> {
-    let proxies = proxies(|name| std::env::var(name).ok())
+fn build(public_only: bool) -> Result<Client, String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let proxies = proxies(variable)
         .map_err(|name| format!("variable {name} is not the address of a proxy"))?;
     let builder = Client::builder()
         .redirect(Policy::none())
@@ -50,6 +68,10 @@ fn build() -> Result<Client, String> {
         .no_proxy()
         .pool_max_idle_per_host(IDLE_PER_HOST)
         .connector_layer(ConnectDeadline);
+    let builder = match public_only {
+        true => builder.dns_resolver(PublicAddresses::new(variable)),
+        false => builder,
+    };
     let builder = proxies.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
     builder.build().map_err(|error| cause(&error))
 }
@@ -99,6 +121,10 @@ fn classify(error: &reqwest::Error) -> HttpError {
             BodyError::TooLong { limit } => BodyError::TooLong { limit: *limit },
             BodyError::BrokenOff(source) => BodyError::BrokenOff(source.to_string().into()),
         });
+    }
+    if let Some(refusal) = causes(error).find_map(|cause| cause.downcast_ref::<AddressNotPublic>())
+    {
+        return HttpError::NotAllowed(refusal.to_string());
     }
     if error.is_timeout() {
         HttpError::TimedOut

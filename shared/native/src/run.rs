@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use headgate_core::{Handler, Observed};
 use tokio::runtime::{Builder, Runtime};
 
@@ -19,8 +20,9 @@ use crate::ports::NativePorts;
 use crate::request_log::NativeRequestLog;
 use crate::settings::{Settings, SettingsError};
 use crate::shutdown::Shutdown;
+use crate::store_place::StorePlaceError;
 use crate::{
-    DiskFiles, EnvVariables, NativeBackground, OsRandom, RedbStore, ReqwestClient,
+    DiskFiles, EnvVariables, NativeBackground, NativeStore, OsRandom, RedbStore, ReqwestClient,
     StderrDiagnostics, SystemClock, lambda,
 };
 
@@ -124,7 +126,7 @@ where
     let runtime = runtime(&settings)?;
     let ports = NativePorts {
         http: ReqwestClient::new(),
-        key_value: settings.state.as_ref().map_or_else(RedbStore::in_memory, RedbStore::in_folder),
+        key_value: store(&settings, function)?,
         variables: EnvVariables,
         files: DiskFiles,
         clock: SystemClock,
@@ -133,7 +135,9 @@ where
         background: NativeBackground { lambda: settings.lambda },
     };
     let served = runtime.block_on(async {
-        let loaded = load(ports).await.map_err(|error| Failure::Load(error.to_string()))?;
+        // In boxes without a type, all three: they nest deeper than the compiler follows.
+        let loaded = load(ports).boxed_local().await;
+        let loaded = loaded.map_err(|error| Failure::Load(error.to_string()))?;
         let metrics = settings.metrics.map(|_| Metrics::new());
         let handler = Observed {
             function: function.name,
@@ -144,15 +148,26 @@ where
         };
         let handler = BasePath { prefix: settings.prefix.clone(), handler };
         if settings.lambda {
-            lambda::serve(Arc::new(handler)).await.map_err(Failure::Lambda)
+            lambda::serve(Arc::new(handler)).boxed_local().await.map_err(Failure::Lambda)
         } else {
-            over_http(&settings, handler, metrics, &diagnostics).await
+            over_http(&settings, handler, metrics, &diagnostics).boxed_local().await
         }
     });
     // Work that is still blocked, as on a name that does not resolve, is not waited for.
     runtime.shutdown_background();
     drop(flush);
     served
+}
+
+/// The store that the settings ask for, which is opened or connected at its first use.
+fn store(settings: &Settings, function: &Function) -> Result<NativeStore, SettingsError> {
+    let Some(place) = &settings.store else {
+        let folder = settings.state.as_ref();
+        return Ok(folder.map_or_else(RedbStore::in_memory, RedbStore::in_folder).into());
+    };
+    // Functions that share a server do not share their keys.
+    let own = function.name.parse().map_err(StorePlaceError::from)?;
+    Ok(NativeStore::shared(place, &own)?)
 }
 
 /// Lambda freezes a process once it has answered, so there each line is written at once.

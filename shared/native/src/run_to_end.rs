@@ -12,7 +12,7 @@ pub(crate) async fn run_to_end<H: Handler + 'static>(
     handler: Arc<H>,
     request: Request<Body>,
 ) -> Response<Body> {
-    let mut handled = Box::pin(async move { handler.handle(request).await });
+    let mut handled = async move { handler.handle(request).await }.boxed();
     if let Some(response) = handled.as_mut().now_or_never() {
         return response;
     }

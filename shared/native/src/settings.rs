@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use headgate_core::Logged;
 
 use crate::Variable;
+use crate::store_place::{StorePlace, StorePlaceError};
 
 /// The variables that the host itself reads, under their names in the environment.
 pub(crate) const HOST_VARIABLES: &[Variable] = &[
@@ -41,7 +42,12 @@ pub(crate) const HOST_VARIABLES: &[Variable] = &[
     Variable {
         name: "HEADGATE_STATE_DIR",
         default: Some(".headgate, or /tmp/headgate on Lambda"),
-        about: "The folder of the key-value store; memory keeps it in memory.",
+        about: "The folder of the key-value store; memory keeps it in memory. Not used with HEADGATE_STORE.",
+    },
+    Variable {
+        name: "HEADGATE_STORE",
+        default: None,
+        about: "The key-value store that several machines share: redis://HOST, rediss://HOST or dynamodb:TABLE, each with ?prefix=NAME when the function's name is not to stand before its keys. A file in HEADGATE_STATE_DIR when it is not set.",
     },
 ];
 
@@ -62,15 +68,19 @@ pub(crate) struct Settings {
     pub(crate) metrics: Option<SocketAddr>,
     /// Where the key-value store has its file; `None`: in memory.
     pub(crate) state: Option<PathBuf>,
+    /// Where the key-value store is that several machines share; `None`: there is none.
+    pub(crate) store: Option<StorePlace>,
 }
 
 /// Which variable holds what cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("variable {name} must be {expected}, not {value:?}")]
-pub(crate) struct SettingsError {
-    name: &'static str,
-    expected: &'static str,
-    value: String,
+pub(crate) enum SettingsError {
+    /// The value is shown.
+    #[error("variable {name} must be {expected}, not {value:?}")]
+    Value { name: &'static str, expected: &'static str, value: String },
+    /// The value may hold a password and is not shown.
+    #[error("variable HEADGATE_STORE cannot be used: {0}")]
+    Store(#[from] StorePlaceError),
 }
 
 impl Settings {
@@ -86,7 +96,7 @@ impl Settings {
             for name in LAMBDA_VARIABLES {
                 let expected = "set when AWS_LAMBDA_RUNTIME_API is";
                 let value = String::new();
-                variable(name).ok_or(SettingsError { name, expected, value })?;
+                variable(name).ok_or(SettingsError::Value { name, expected, value })?;
             }
         }
         Ok(Self {
@@ -103,6 +113,7 @@ impl Settings {
                 None if lambda => Some("/tmp/headgate".into()),
                 None => Some(".headgate".into()),
             },
+            store: variable("HEADGATE_STORE").map(|place| place.parse()).transpose()?,
         })
     }
 }
@@ -119,7 +130,7 @@ fn parsed<T: std::str::FromStr>(
     let Some(value) = variable(name) else { return Ok(None) };
     match value.parse() {
         Ok(parsed) => Ok(Some(parsed)),
-        Err(_) => Err(SettingsError { name, expected, value }),
+        Err(_) => Err(SettingsError::Value { name, expected, value }),
     }
 }
 
@@ -150,7 +161,7 @@ fn prefix(variable: &impl Fn(&str) -> Option<String>) -> Result<String, Settings
     if well_formed {
         Ok(path.to_owned())
     } else {
-        Err(SettingsError { name: NAME, expected: "a path that begins with /", value })
+        Err(SettingsError::Value { name: NAME, expected: "a path that begins with /", value })
     }
 }
 
@@ -198,6 +209,17 @@ mod tests {
             read(&lambda[..3]).unwrap_err().to_string(),
             "variable AWS_LAMBDA_FUNCTION_VERSION must be set when AWS_LAMBDA_RUNTIME_API is, not \"\""
         );
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_used_is_refused_without_being_shown() {
+        assert_eq!(read(&[("HEADGATE_STORE", "")]).unwrap().store, None);
+        let place = "redis://:hunter2@localhost/1?prefix=a";
+        assert_eq!(read(&[("HEADGATE_STORE", place)]).unwrap().store, place.parse().ok());
+        for refused in ["hunter2", "redis://:hunter2@localhost/1?prefix=a:b", "dynamodb:"] {
+            let error = read(&[("HEADGATE_STORE", refused)]).unwrap_err().to_string();
+            assert!(error.contains("HEADGATE_STORE") && !error.contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

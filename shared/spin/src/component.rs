@@ -8,7 +8,9 @@ use http::{Request, Response, StatusCode};
 use spin_sdk::wasip3::http::types;
 
 use crate::incoming_request::{self, Paths};
-use crate::{Entropy, SpinPorts, SpinVariables, StderrLog, WasiClock, outgoing_response};
+use crate::{
+    ComponentStore, Entropy, SpinPorts, SpinVariables, StderrLog, WasiClock, outgoing_response,
+};
 
 /// A function as a component: loaded at an instance's first request and kept for the instance's life.
 ///
@@ -71,12 +73,13 @@ impl<H: Handler> Component<H> {
     /// # Errors
     ///
     /// The host's error code when the host's request or the function's response cannot be converted.
-    pub async fn answer<F, E>(
+    pub async fn answer<S, F, E>(
         &self,
         request: types::Request,
-        load: impl FnOnce(SpinPorts) -> F,
+        load: impl FnOnce(SpinPorts<S>) -> F,
     ) -> Result<types::Response, types::ErrorCode>
     where
+        S: ComponentStore,
         F: Future<Output = Result<H, E>>,
         E: Display,
     {
@@ -84,12 +87,13 @@ impl<H: Handler> Component<H> {
         outgoing_response::hand_over(self.handle(request, load).await)
     }
 
-    async fn handle<F, E>(
+    async fn handle<S, F, E>(
         &self,
         request: Request<Body>,
-        load: impl FnOnce(SpinPorts) -> F,
+        load: impl FnOnce(SpinPorts<S>) -> F,
     ) -> Response<Body>
     where
+        S: ComponentStore,
         F: Future<Output = Result<H, E>>,
         E: Display,
     {
@@ -107,19 +111,21 @@ impl<H: Handler> Component<H> {
         }
     }
 
-    async fn load<F, E>(&self, load: impl FnOnce(SpinPorts) -> F) -> Result<Loaded<H>, String>
+    async fn load<S, F, E>(&self, load: impl FnOnce(SpinPorts<S>) -> F) -> Result<Loaded<H>, String>
     where
+        S: ComponentStore,
         F: Future<Output = Result<H, E>>,
         E: Display,
     {
-        let value = SpinVariables.get(LOG).await.map_err(|error| error.to_string())?;
-        let logged = match value.as_deref().map(str::trim) {
-            None | Some("") => Logged::default(),
+        let value = SpinVariables.text(LOG).await.map_err(|error| error.to_string())?;
+        let logged = match value {
+            None => Logged::default(),
             Some(value) => value.parse().map_err(|error| format!("variable {LOG}: {error}"))?,
         };
+        let store = S::open(self.name).await.map_err(|error| error.to_string())?;
         Ok(Observed {
             function: self.name,
-            handler: load(SpinPorts::default()).await.map_err(|error| error.to_string())?,
+            handler: load(SpinPorts::with(store)).await.map_err(|error| error.to_string())?,
             clock: WasiClock,
             random: Entropy,
             log: StderrLog { logged },

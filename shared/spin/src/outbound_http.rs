@@ -49,11 +49,9 @@ fn http_error(code: ErrorCode) -> HttpError {
         | ErrorCode::DestinationUnavailable
         | ErrorCode::DestinationIpUnroutable
         | ErrorCode::ConnectionRefused
-        | ErrorCode::ConnectionTerminated
         | ErrorCode::ConnectionLimitReached
         | ErrorCode::TlsProtocolError
-        | ErrorCode::TlsCertificateError
-        | ErrorCode::TlsAlertReceived(_) => HttpError::Unreachable(code.to_string()),
+        | ErrorCode::TlsCertificateError => HttpError::Unreachable(code.to_string()),
         code => HttpError::Protocol(code.to_string()),
     }
 }

@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use headgate_core::{Body, Handler, Timestamp};
 use headgate_fakes::{
     CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue,
-    ReplayHttp,
+    ReplayHttp, Tasks,
 };
 use headgate_token_validation::{Configuration, Ports, TokenValidation, World};
 use http::{Request, Response};
@@ -23,6 +23,7 @@ impl World for Fakes {
     type KeyValue = MemoryKeyValue;
     type Clock = ManualClock;
     type Diagnostics = MemoryDiagnostics;
+    type Background = Tasks;
 }
 
 /// The function in the test's own process, on fakes: its clock stands still, its identity provider is a list of answers.
@@ -50,6 +51,7 @@ impl InProcess {
             key_value: MemoryKeyValue::new(),
             clock: ManualClock::at(NOW),
             diagnostics: MemoryDiagnostics::new(),
+            background: Tasks::before_the_answer(),
         };
         let configuration = configuration.map_err(|error| error.to_string())?;
         Ok(Self { function: TokenValidation::new(configuration, ports) })

@@ -1,36 +1,8 @@
 use std::fmt;
 
 use headgate_core::SecretError;
-
-/// A place in a document: both count from one, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// The line.
-    pub line: usize,
-    /// The character within the line.
-    pub column: usize,
-}
-
-impl Position {
-    /// The place of the byte `offset` in `text`, or the text's end when it lies beyond.
-    pub(super) fn of(text: &str, offset: usize) -> Self {
-        let mut position = Self { line: 1, column: 1 };
-        for (_, character) in text.char_indices().take_while(|(index, _)| *index < offset) {
-            if character == '\n' {
-                position = Self { line: position.line + 1, column: 1 };
-            } else {
-                position.column += 1;
-            }
-        }
-        position
-    }
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}, column {}", self.line, self.column)
-    }
-}
+pub use headgate_events::document::Suggestion;
+use headgate_events::document::{Lines, Position};
 
 /// Why a document of backends cannot be honoured, and where.
 ///
@@ -62,19 +34,6 @@ impl fmt::Display for BackendsError {
 
 impl std::error::Error for BackendsError {}
 
-/// A name that the author may have meant; prints as `; did you mean NAME?` or as nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suggestion(pub Option<String>);
-
-impl fmt::Display for Suggestion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(name) => write!(formatter, "; did you mean {name}?"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// What is wrong with a document of backends. Each text follows the name of what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's text is its documentation; the fields are names")]
@@ -99,7 +58,7 @@ pub enum BackendsErrorKind {
 
     // Structure.
     #[error("is unknown{suggestion}")]
-    UnknownKey { suggestion: Suggestion },
+    UnknownKey { suggestion: Suggestion<String> },
     #[error("is given twice")]
     KeyTwice,
     #[error("needs {key}")]
@@ -191,7 +150,7 @@ pub enum BackendsErrorKind {
     #[error("must be an ARM id that ends in /backends/NAME, or NAME itself")]
     NotMemberId,
     #[error("names no backend of the document{suggestion}")]
-    MemberUnknown { suggestion: Suggestion },
+    MemberUnknown { suggestion: Suggestion<String> },
     #[error("names a pool; a pool cannot contain a pool")]
     MemberIsPool,
     #[error("names a backend that the pool has already")]
@@ -217,7 +176,7 @@ impl Fault {
     }
 
     pub(super) fn located(self, text: &str) -> BackendsError {
-        let position = Position::of(text, self.offset);
+        let position = Lines::of(text).at(self.offset);
         BackendsError { position, path: self.path, kind: self.kind }
     }
 }
@@ -225,13 +184,6 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_count_characters_and_lines_count_from_one() {
-        assert_eq!(Position::of("aé\nxy", 3), Position { line: 1, column: 3 });
-        assert_eq!(Position::of("aé\nxy", 5), Position { line: 2, column: 2 });
-        assert_eq!(Position::of("ab", 9), Position { line: 1, column: 3 });
-    }
 
     #[test]
     fn a_long_refusal_is_cut() {

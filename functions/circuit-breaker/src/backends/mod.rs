@@ -17,7 +17,6 @@ mod reader;
 mod resolve;
 mod rule;
 mod set;
-mod suggestion;
 mod table;
 mod toml;
 mod tree;
@@ -26,11 +25,12 @@ mod tree;
 mod tests;
 
 use headgate_core::Variables;
+pub use headgate_events::document::Position;
 
 pub use backend::Backend;
 pub use credentials::Credentials;
 pub(crate) use duration::parse as parse_duration;
-pub use error::{BackendsError, BackendsErrorKind, Position, Suggestion};
+pub use error::{BackendsError, BackendsErrorKind, Suggestion};
 pub use error_reason::ErrorReason;
 pub use name::{BackendName, RuleName};
 pub use pool::{Member, Pool, SessionAffinity};

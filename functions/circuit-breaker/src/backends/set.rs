@@ -1,8 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use headgate_events::document::Position;
+
 use super::backend::Backend;
-use super::error::Position;
 use super::name::BackendName;
 use super::pool::Pool;
 

@@ -3,11 +3,11 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use headgate_events::document::nearest;
 use http::StatusCode;
 
 use super::duration;
 use super::error::{BackendsErrorKind, Fault, Suggestion};
-use super::suggestion::nearest;
 use super::tree::{Node, Text, Value};
 
 /// A table whose keys are all known.

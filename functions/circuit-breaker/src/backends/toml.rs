@@ -2,9 +2,9 @@ use std::ops::Range;
 
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
+use headgate_events::document::nearest;
 
 use super::error::{BackendsErrorKind, Fault, Suggestion};
-use super::suggestion::nearest;
 use super::tree::{DEPTH, Entry, Node, Text, Value, index_path, key_path};
 use super::without_mark;
 

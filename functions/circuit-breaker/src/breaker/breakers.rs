@@ -20,6 +20,7 @@ type WorldOutbox<W> = Outbox<
     <W as World>::Random,
     <W as World>::Diagnostics,
     <W as World>::Outlets,
+    <W as World>::Tokens,
 >;
 
 /// Every backend's breaker in this instance, and what they reach of the world.
@@ -73,6 +74,7 @@ impl<W: World> Breakers<W> {
             })
             .collect();
         let outbox = Outbox::new(
+            "circuit-breaker",
             configuration.sinks.clone(),
             OutboxPorts {
                 http: ports.http.clone(),
@@ -82,7 +84,8 @@ impl<W: World> Breakers<W> {
                 diagnostics: ports.diagnostics.clone(),
                 outlets: ports.outlets.clone(),
             },
-        );
+        )
+        .with_tokens(ports.tokens.clone());
         Self { configuration, ports, outbox, all, names }
     }
 
@@ -110,10 +113,10 @@ impl<W: World> Breakers<W> {
             Recalled::Known(known) => return known,
             Recalled::Ask(generation) => generation,
         };
-        match self.read(breaker).await {
+        match Box::pin(self.read(breaker)).await {
             Ok(read) => {
                 if read.record.is_left_over(now) {
-                    self.deliver_later(breaker, Vec::new()).await;
+                    Box::pin(self.deliver_later(breaker, Vec::new())).await;
                 }
                 Some(breaker.memory().learn(read, generation, now))
             }

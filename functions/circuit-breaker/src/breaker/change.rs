@@ -1,6 +1,7 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use headgate_core::{Background, Clock, KeyValue, KeyValueError, Swap, Timestamp};
+use headgate_core::{Background, Clock, KeyValue, KeyValueError, Random, Swap, Timer, Timestamp};
 use headgate_events::{EventErrorKind, RecordedError};
 
 use super::Breaker;
@@ -74,6 +75,12 @@ impl<W: World> Breakers<W> {
         own: &mut Vec<String>,
     ) -> Result<Option<Arc<Known>>, ChangeError> {
         let store = &self.ports.key_value;
+        let mut turn = breaker.turns.next().await;
+        let mut failed = |failures: &mut usize, error| {
+            breaker.turns.fail();
+            turn = None;
+            fail(failures, error)
+        };
         let mut remembered = match from {
             From::Memory => {
                 let age = self.configuration.state_cache;
@@ -81,14 +88,14 @@ impl<W: World> Breakers<W> {
             }
             From::Store => None,
         };
-        let mut failures = 0;
+        let (mut failures, mut conflicts) = (0, 0);
         for _ in 0..TRIES {
             let before = match remembered.take() {
                 Some(known) => known,
                 None => match self.learn(breaker).await {
                     Ok(known) => known,
                     Err(ChangeError::Store(error)) => {
-                        fail(&mut failures, error)?;
+                        failed(&mut failures, error)?;
                         continue;
                     }
                     Err(error) => return Err(error),
@@ -114,8 +121,11 @@ impl<W: World> Breakers<W> {
                     breaker.memory().set(Arc::clone(&stored), now);
                     return Ok(Some(stored));
                 }
-                Ok(Swap::Conflict) => {}
-                Err(error) => fail(&mut failures, error)?,
+                Ok(Swap::Conflict) => {
+                    conflicts += 1;
+                    self.ports.clock.sleep(pause(conflicts, &self.ports.random)).await;
+                }
+                Err(error) => failed(&mut failures, error)?,
             }
         }
         Err(ChangeError::Contended)
@@ -141,7 +151,42 @@ impl<W: World> Breakers<W> {
     }
 }
 
+/// How long to wait after so many conflicts: not after the first, then a random part of a span that doubles up to 64 ms, so
+/// that those who came together come apart.
+fn pause(conflicts: u32, random: &impl Random) -> Duration {
+    let span = 1_000_u64 << conflicts.min(7) >> 1;
+    let mut drawn = [0; 8];
+    random.fill(&mut drawn);
+    match conflicts {
+        0 | 1 => Duration::ZERO,
+        _ => Duration::from_micros(u64::from_be_bytes(drawn) % span),
+    }
+}
+
 fn fail(failures: &mut usize, error: KeyValueError) -> Result<(), ChangeError> {
     *failures += 1;
     if *failures < FAILURES { Ok(()) } else { Err(ChangeError::Store(error)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(u64);
+
+    impl Random for Fixed {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.copy_from_slice(&self.0.to_be_bytes());
+        }
+    }
+
+    #[test]
+    fn a_first_conflict_is_no_reason_to_wait_and_the_span_of_the_others_ends_at_64_ms() {
+        let longest = |conflicts| {
+            // One less than a multiple of every span.
+            pause(conflicts, &Fixed(64_000 * 1_000 - 1)).as_micros() + 1
+        };
+        assert_eq!(pause(1, &Fixed(u64::MAX)), Duration::ZERO);
+        assert_eq!([2, 3, 4, 7, 8, 64].map(longest), [2_000, 4_000, 8_000, 64_000, 64_000, 64_000]);
+    }
 }

@@ -9,6 +9,7 @@ mod known;
 mod memory;
 mod queue;
 mod tick;
+mod turns;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +18,7 @@ pub(crate) use change::From;
 pub(crate) use known::Known;
 
 use memory::Memory;
+use turns::Turns;
 
 use crate::backends::{Backend, BackendName};
 use crate::proxy::Destination;
@@ -31,6 +33,7 @@ pub(crate) struct Breaker {
     /// Where its record is.
     key: String,
     memory: Mutex<Memory>,
+    turns: Turns,
 }
 
 /// Where the records are.
@@ -39,7 +42,7 @@ const RECORDS: &str = "breaker/";
 impl Breaker {
     fn new(backend: Arc<Backend>, destination: Destination) -> Self {
         let key = key(&backend.name);
-        Self { backend, destination, key, memory: Mutex::default() }
+        Self { backend, destination, key, memory: Mutex::default(), turns: Turns::default() }
     }
 
     /// What one that panicked has left is complete: each change of a memory is one assignment after the other.

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use headgate_core::reply::{page, store_unavailable};
 use headgate_core::{Body, Clock, Timestamp};
 use headgate_events::apim::time_span;
 use http::Response;
@@ -12,7 +13,7 @@ use crate::judging::{
     Admission, BackendState, Moment, RuleState, Standing, decide, standing, whole_seconds,
 };
 use crate::ports::World;
-use crate::reply::{page, store_unavailable, unknown_backend};
+use crate::reply::unknown_backend;
 
 /// Shows every backend and pool.
 pub(crate) async fn all_backends<W: World>(breakers: &Arc<Breakers<W>>) -> Response<Body> {

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headgate_core::reply::{invalid, page, read_body, store_unavailable};
 use headgate_core::{Body, Clock, Timestamp};
-use http::{Response, StatusCode};
+use http::Response;
 use serde_json::Value;
 
 use super::backends::view;
@@ -10,7 +11,7 @@ use crate::backends::{Backend, parse_duration};
 use crate::breaker::{Breaker, Breakers, From, Named};
 use crate::judging::{self, BackendState, Judgement, MANUAL_TRIP};
 use crate::ports::World;
-use crate::reply::{page, problem, read, store_unavailable, unknown_backend};
+use crate::reply::unknown_backend;
 
 /// The longest body of a trip.
 const BODY_LIMIT: usize = 4 * 1024;
@@ -23,16 +24,13 @@ pub(crate) async fn trip<W: World>(
 ) -> Response<Body> {
     const ROUTE: &str = "trip";
     let Some(Named::Backend(breaker)) = breakers.get(name) else { return unknown_backend(ROUTE) };
-    let body = match read(body, BODY_LIMIT, ROUTE).await {
+    let body = match read_body(body, BODY_LIMIT, ROUTE).await {
         Ok(body) => body,
         Err(response) => return response,
     };
     let duration = match duration(&body) {
         Ok(duration) => duration,
-        Err(detail) => {
-            let title = "the request is invalid";
-            return problem(StatusCode::BAD_REQUEST, title, detail, (ROUTE, "RequestInvalid"));
-        }
+        Err(detail) => return invalid(ROUTE, detail),
     };
     by_hand(breakers, breaker, ROUTE, |backend, state, now| {
         judging::trip(backend, state, duration, now)

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use headgate_core::reply::{page, problem, read_body, store_unavailable};
 use headgate_core::{Body, Clock, Timestamp};
 use headgate_events::EventTime;
 use http::{Response, StatusCode};
@@ -9,7 +10,6 @@ use crate::backends::ErrorReason;
 use crate::breaker::{Breaker, Breakers, From, Named};
 use crate::judging::{Batch, Outcome, OutcomeId, RetryAfter, judge};
 use crate::ports::World;
-use crate::reply::{page, problem, read, store_unavailable};
 
 const ROUTE: &str = "outcomes";
 
@@ -24,7 +24,7 @@ const MOST: usize = 256;
 /// An outcome is known by its source and id, so a request that is sent again counts nothing twice. Nothing is counted when any
 /// of them is wrong.
 pub(crate) async fn outcomes<W: World>(breakers: &Arc<Breakers<W>>, body: Body) -> Response<Body> {
-    let body = match read(body, BODY_LIMIT, ROUTE).await {
+    let body = match read_body(body, BODY_LIMIT, ROUTE).await {
         Ok(body) => body,
         Err(response) => return response,
     };

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headgate_core::reply::{problem, with_outcome};
 use headgate_core::{Body, Clock, Diagnostics, HttpClient, HttpError, Severity};
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 
 use super::body_watch::watched;
 use super::way::{Way, find_way};
@@ -13,7 +14,7 @@ use crate::breaker::{Breaker, Breakers, Named};
 use crate::judging::{Outcome, RetryAfter, whole_seconds};
 use crate::ports::World;
 use crate::proxy::{Forwarding, backend_request, caller_response, escapes, wants_upgrade};
-use crate::reply::{problem, unknown_backend, with_outcome};
+use crate::reply::unknown_backend;
 
 const ROUTE: &str = "proxy";
 
@@ -48,18 +49,27 @@ pub(crate) async fn proxy<W: World>(
         Way::To { breaker, cookie } => (breaker, cookie),
         Way::Refused { status, retry_after } => return open(status, retry_after),
     };
-    let forwarding = Forwarding {
+    let to = Forwarding {
         destination: &breaker.destination,
         credentials: &breaker.backend.credentials,
         affinity,
         path,
     };
-    let Ok(request) = backend_request(&parts, body, forwarding) else { return escaped() };
+    let Ok(request) = backend_request(&parts, body, to) else { return escaped() };
+    // In a box of its own: a refusal, which is to cost little, does not move it about.
+    Box::pin(forward(breakers, &breaker, request, affinity.zip(cookie))).await
+}
+
+async fn forward<W: World>(
+    breakers: &Arc<Breakers<W>>,
+    breaker: &Arc<Breaker>,
+    request: Request<Body>,
+    cookie: Option<(&SessionAffinity, String)>,
+) -> Response<Body> {
     let sent = breakers.ports.http.send(request, breakers.configuration.timeout).await;
-    let cookie = affinity.zip(cookie);
     match sent {
-        Ok(response) => answered(breakers, &breaker, response, cookie).await,
-        Err(error) => unanswered(breakers, &breaker, &error).await,
+        Ok(response) => answered(breakers, breaker, response, cookie).await,
+        Err(error) => unanswered(breakers, breaker, &error).await,
     }
 }
 

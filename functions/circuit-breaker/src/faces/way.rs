@@ -34,7 +34,7 @@ pub(super) async fn find_way<W: World>(
 ) -> Way {
     match target {
         Named::Backend(breaker) => to_backend(breakers, breaker).await,
-        Named::Pool(pool, members) => to_member(breakers, pool, members, headers).await,
+        Named::Pool(pool, members) => Box::pin(to_member(breakers, pool, members, headers)).await,
     }
 }
 
@@ -98,7 +98,7 @@ async fn to_member<W: World>(
 /// keep requests from a backend that fails, not from one that nobody can ask about.
 async fn has_probe<W: World>(breakers: &Arc<Breakers<W>>, breaker: &Breaker) -> bool {
     let claim = |state, now| claim_probe(&breaker.backend, state, now);
-    match breakers.change(breaker, From::Memory, claim).await {
+    match Box::pin(breakers.change(breaker, From::Memory, claim)).await {
         Ok(claimed) => claimed.is_some(),
         Err(error) => {
             let name = &breaker.backend.name;

@@ -6,7 +6,7 @@ use super::moment::Moment;
 use super::next_state::Named;
 use crate::backends::BackendName;
 
-/// Says what closes when a backend is not configured any more and its record is deleted: every trip that has not been
+/// Says what closes when a backend is not configured any more and its record is emptied: every trip that has not been
 /// said to be over.
 #[must_use]
 pub fn retire(backend: &BackendName, state: &BackendState, now: Timestamp) -> Vec<Change> {

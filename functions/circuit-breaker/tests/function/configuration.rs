@@ -104,6 +104,17 @@ fn a_configuration_that_cannot_be_honoured_is_refused_with_its_place() {
         ),
         ("backends", "file:none.toml", "variable backends: file none.toml cannot be read"),
         ("sinks", "[a]\nkind = \"carrier-pigeon\"", "variable sinks: line 2"),
+        (
+            "sinks",
+            "[a]\nkind = \"event-grid-topic\"\nurl = \"https://t.example\"\ncredential = \"nobody\"",
+            "variable sinks: line 4, column 1: a.credential names none of the credentials",
+        ),
+        (
+            "credentials",
+            "[robots]\nkind = \"person\"",
+            "variable credentials: line 2, column 1: robots.kind",
+        ),
+        ("token_cache_key", "hunter2", "variable token_cache_key: sealing key is not base64"),
         ("source", "not a source", "variable source must be a URI reference"),
         (
             "access",

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use headgate_core::Clock;
 
-use crate::tasks::interleave;
 use crate::town::{ORDERS, START, Town, get};
 
 const MANY: &str = r#"
@@ -23,7 +22,7 @@ fn outcomes_of_fifty_milliseconds_are_stored_together() {
         get(&function, "/proxy/orders/a");
     }
     assert!(town.store.history().is_empty(), "no request waits for the store");
-    interleave(town.tasks.take(), &town.tasks, &town.clock, 1);
+    town.tasks.run(town.tasks.take(), &town.clock, 1);
     assert_eq!(town.store.history().len(), 1);
     assert_eq!(get(&function, "/backends/orders").json()["rules"][0]["calls"], 40);
     assert!(town.clock.now().since(START) >= Duration::from_millis(50));
@@ -44,7 +43,7 @@ fn five_hundred_outcomes_are_stored_without_waiting_for_more() {
     assert_eq!(waiting.len(), 1);
     assert_eq!(get(&function, "/backends/orders").json()["rules"][0]["calls"], 1_001);
     town.clock.advance(Duration::from_millis(50));
-    interleave(waiting, &town.tasks, &town.clock, 1);
+    town.tasks.run(waiting, &town.clock, 1);
     assert_eq!(get(&function, "/backends/orders").json()["rules"][0]["calls"], 1_001);
 }
 

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use headgate_core::Handler;
 
-use crate::tasks::{Task, interleave};
 use crate::town::{Function, ORDERS, Town, get, request};
+use headgate_fakes::Task;
 
 fn instances(town: &Town) -> Vec<Arc<Function>> {
     (0..8).map(|_| Arc::new(town.function())).collect()
@@ -38,13 +38,13 @@ fn eight_instances_say_each_trip_once_however_they_interleave() {
                     tasks.push(ask(function, "POST", "/outcomes", report));
                 }
             }
-            interleave(tasks, &town.tasks, &town.clock, seed * 10 + round);
+            town.tasks.run(tasks, &town.clock, seed * 10 + round);
             expected.push("Opened");
             assert_eq!(town.net.event_types(), expected, "seed {seed}");
             town.advance(11);
             let ticks =
                 instances.iter().map(|function| ask(function, "POST", "/tick", String::new()));
-            interleave(ticks.collect(), &town.tasks, &town.clock, seed * 10 + round + 5);
+            town.tasks.run(ticks.collect(), &town.clock, seed * 10 + round + 5);
             expected.push("Closed");
             assert_eq!(town.net.event_types(), expected, "seed {seed}");
         }
@@ -73,9 +73,31 @@ fn no_outcome_is_lost_and_none_counts_twice_among_eight_instances() {
                 tasks.push(ask(function, "POST", "/outcomes", report));
             }
         }
-        interleave(tasks, &town.tasks, &town.clock, seed);
+        town.tasks.run(tasks, &town.clock, seed);
         town.store = town.store.at_hand();
         let shown = get(&town.function(), "/backends/orders").json();
         assert_eq!(shown["rules"][0]["failures"], 8 * 12 + 12, "seed {seed}");
     }
+}
+
+/// An instance stores one after the other, so none of them asks in vain: each reads the record and writes it.
+#[test]
+fn reports_to_one_instance_at_the_same_time_cost_what_they_cost_one_after_the_other() {
+    let mut town = Town::that_goes_on(&ORDERS.replace("count = 3", "count = 100000"));
+    town.store = town.store.yielding();
+    let function = Arc::new(town.function());
+    let report = |number: u32| -> Task {
+        let function = Arc::clone(&function);
+        Box::pin(async move {
+            let report = format!(r#"{{"backend":"orders","id":"{number}","status":500}}"#);
+            let response = function.handle(request("POST", "/outcomes", &report)).await;
+            assert_eq!(response.status(), 200, "report {number}");
+        })
+    };
+    let before = town.store.calls();
+    town.tasks.run((0..200).map(report).collect(), &town.clock, 1);
+    assert_eq!(town.store.calls() - before, 400);
+    town.store = town.store.at_hand();
+    let shown = get(&town.function(), "/backends/orders").json();
+    assert_eq!(shown["rules"][0]["failures"], 200);
 }

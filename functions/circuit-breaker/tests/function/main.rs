@@ -18,8 +18,6 @@ mod net;
 mod outcomes;
 mod pools;
 mod proxy;
-mod store;
 mod streaming;
-mod tasks;
 mod tick;
 mod town;

@@ -2,18 +2,17 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use headgate_circuit_breaker::{CircuitBreaker, Configuration, ConfigurationError, Ports, World};
-use headgate_core::{Body, ClientAddress, Handler, Outcome, Timestamp};
-use headgate_events::{Outlets, PrintError};
+use headgate_core::{Body, ClientAddress, Timestamp};
+use headgate_events::{NoTokens, Outlets, PrintError};
+pub(crate) use headgate_fakes::{Answered, now};
 use headgate_fakes::{
-    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, NeverHttp,
+    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, NeverHttp, Tasks,
+    UnsteadyKeyValue,
 };
-use http::{HeaderMap, Request, StatusCode};
+use http::Request;
 
 use crate::net::Net;
-use crate::store::Store;
-use crate::tasks::{Tasks, interleave};
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_743_554_868);
 
@@ -41,7 +40,7 @@ kind = "stdout"
 /// What all instances share, and what a process does not take with it when it dies.
 #[derive(Clone)]
 pub(crate) struct Town {
-    pub(crate) store: Store,
+    pub(crate) store: UnsteadyKeyValue,
     pub(crate) net: Net,
     pub(crate) clock: ManualClock,
     pub(crate) random: CountingRandom,
@@ -55,11 +54,12 @@ pub(crate) enum Fakes {}
 
 impl World for Fakes {
     type Http = Net;
-    type KeyValue = Store;
+    type KeyValue = UnsteadyKeyValue;
     type Clock = ManualClock;
     type Random = CountingRandom;
     type Diagnostics = MemoryDiagnostics;
     type Outlets = Lines;
+    type Tokens = NoTokens;
     type Background = Tasks;
 }
 
@@ -71,7 +71,7 @@ impl Town {
         let net = Net::default();
         net.answers("orders.example", 200);
         Self {
-            store: Store::default(),
+            store: UnsteadyKeyValue::with_records("breaker/"),
             net,
             clock: ManualClock::at(START),
             random: CountingRandom::new(),
@@ -114,6 +114,7 @@ impl Town {
             random: self.random.clone(),
             diagnostics: self.diagnostics.clone(),
             outlets: self.lines.clone(),
+            tokens: NoTokens,
             background: self.tasks.clone(),
         };
         Ok(CircuitBreaker::new(configuration, ports))
@@ -121,7 +122,7 @@ impl Town {
 
     /// Lets everything come to its end that goes on beside the answers.
     pub(crate) fn settle(&self) {
-        interleave(Vec::new(), &self.tasks, &self.clock, 1);
+        self.tasks.run(Vec::new(), &self.clock, 1);
     }
 
     pub(crate) fn advance(&self, seconds: u64) {
@@ -129,38 +130,8 @@ impl Town {
     }
 }
 
-/// An answer as the caller has it.
-#[derive(Debug)]
-pub(crate) struct Answered {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-    pub(crate) outcome: Option<Outcome>,
-}
-
-impl Answered {
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-
-    pub(crate) fn result(&self) -> &'static str {
-        self.outcome.expect("a response says what was decided").result
-    }
-}
-
 pub(crate) fn send(function: &Function, request: Request<Body>) -> Answered {
-    let (parts, body) = now(function.handle(request)).into_parts();
-    let body = now(body.read(10_000_000)).unwrap();
-    Answered {
-        status: parts.status,
-        headers: parts.headers,
-        body: String::from_utf8(body.into()).unwrap(),
-        outcome: parts.extensions.get().copied(),
-    }
+    Answered::by(function, request)
 }
 
 /// A request as a native host passes it.
@@ -180,11 +151,6 @@ pub(crate) fn get(function: &Function, path: &str) -> Answered {
 
 pub(crate) fn post(function: &Function, path: &str, body: &str) -> Answered {
     send(function, request("POST", path, body))
-}
-
-/// The result of what needs no waiting.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("the fakes answer at once")
 }
 
 /// The lines on the standard output.

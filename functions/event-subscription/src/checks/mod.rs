@@ -1,15 +1,23 @@
 //! Whose messages are believed.
 
+mod error;
 mod reader;
 mod required;
 mod shared_secret;
+mod token;
 
-use headgate_core::{Timestamp, Variables};
-use headgate_events::document::{self, DocumentError};
-use http::HeaderMap;
+use std::sync::Arc;
 
+use headgate_core::{Body, Random, Timestamp, Variables};
+use headgate_events::document;
+use headgate_jwt::Ports;
+use http::request::Parts;
+use http::{HeaderMap, Response};
+
+pub use error::ChecksError;
 pub use required::Required;
 pub use shared_secret::{SecretPlace, SharedSecret};
+pub use token::TokenCheck;
 
 use crate::refusal::Refusal;
 
@@ -24,6 +32,13 @@ use crate::refusal::Refusal;
 /// [shared-secret]
 /// query = "code"                               # or header = "x-webhook-key"
 /// value = "${secret:webhook-key}"              # or an array of them
+///
+/// [token]                                      # a bearer token, by a policy of the function token-validation
+/// policy = '''
+/// <validate-azure-ad-token tenant-id="contoso.onmicrosoft.com">
+///   <audiences><audience>api://event-subscription</audience></audiences>
+/// </validate-azure-ad-token>
+/// '''
 /// ```
 ///
 /// A message must pass each check that is there.
@@ -54,14 +69,44 @@ impl Checks {
     ///
     /// # Errors
     ///
-    /// [`DocumentError`] with the line, column and key of whatever cannot be honoured.
-    pub async fn load(text: &str, variables: &impl Variables) -> Result<Self, DocumentError> {
+    /// [`ChecksError`] with the line, column and key of whatever cannot be honoured.
+    pub async fn load(
+        text: &str,
+        variables: &impl Variables,
+        random: &impl Random,
+    ) -> Result<Self, ChecksError> {
         let mut root = document::parse(text)?;
+        let token = TokenCheck::load(&root, variables, random).await?.map(Arc::new);
         document::expand(&mut root, variables).await?;
-        reader::read(&root).map(Self::Required)
+        Ok(Self::Required(reader::read(&root, token)?))
     }
 
-    /// Judges whether a message's sender is believed.
+    /// Answers a message whose token the policy does not let pass; `None` when it does, or when no token is asked for. The
+    /// answer's outcome has this route.
+    pub async fn token_refusal(
+        &self,
+        ports: &impl Ports,
+        parts: &Parts,
+        route: &'static str,
+    ) -> Option<Response<Body>> {
+        self.token()?.refusal(ports, parts, route).await
+    }
+
+    /// Fetches the keys of the policy that will soon be old, so that no message has to wait for it.
+    pub async fn refresh_keys(&self, ports: &impl Ports) {
+        if let Some(token) = self.token() {
+            token.refresh_keys(ports).await;
+        }
+    }
+
+    fn token(&self) -> Option<&TokenCheck> {
+        match self {
+            Self::Required(required) => required.token.as_deref(),
+            Self::Unset | Self::None => None,
+        }
+    }
+
+    /// Judges whether a message's sender is believed by everything but its token.
     ///
     /// # Errors
     ///

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use headgate_core::Secret;
 use headgate_events::SigningSecret;
 use headgate_events::document::{DocumentError, DocumentErrorKind, Fields, Position, Table};
@@ -5,29 +7,30 @@ use http::HeaderName;
 
 use super::required::Required;
 use super::shared_secret::{SecretPlace, SharedSecret};
+use super::token::TokenCheck;
+
+/// The checks that there are.
+pub(super) const KNOWN: [&str; 4] = ["subscriptions", "signature", "shared-secret", "token"];
 
 /// The shortest shared secret, in bytes.
 const SHORTEST_SECRET: usize = 16;
 
 /// Reads the checks of a document whose references are put in.
-pub(super) fn read(root: &Table) -> Result<Required, DocumentError> {
-    let known = ["subscriptions", "signature", "shared-secret", "entra", "jwt"];
-    let fields = Fields::of(root, "", Position::START, &known)?;
-    for key in ["entra", "jwt"] {
-        if fields.get(key).is_some() {
-            let reason = "is not checked by this version: it comes with shared/entra (Acting as an identity); let a \
-                          gate in front check the token, and use signature or shared-secret here";
-            return Err(fields.wrong(key, DocumentErrorKind::Conflict { reason }));
-        }
-    }
+pub(super) fn read(
+    root: &Table,
+    token: Option<Arc<TokenCheck>>,
+) -> Result<Required, DocumentError> {
+    let fields = Fields::of(root, "", Position::START, &KNOWN)?;
     let required = Required {
         subscriptions: subscriptions(&fields)?,
         signature: signature(&fields)?,
         shared_secret: shared_secret(&fields)?,
+        token,
     };
     let is_empty = required.subscriptions.is_empty() && required.signature.is_empty();
-    if is_empty && required.shared_secret.is_none() {
-        let choices = "subscriptions, signature and shared-secret; to check nothing, say none";
+    if is_empty && required.shared_secret.is_none() && required.token.is_none() {
+        let choices =
+            "subscriptions, signature, shared-secret and token; to check nothing, say none";
         return Err(fields.wrong_table(DocumentErrorKind::NoneOf { choices }));
     }
     Ok(required)

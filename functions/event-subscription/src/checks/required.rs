@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use headgate_core::Timestamp;
 use headgate_events::SigningSecret;
 use headgate_events::delivery::{SignatureError, verify};
@@ -5,6 +7,7 @@ use http::HeaderMap;
 
 use super::Asking;
 use super::shared_secret::SharedSecret;
+use super::token::TokenCheck;
 use crate::refusal::Refusal;
 
 const SUBSCRIPTION_NAME: &str = "aeg-subscription-name";
@@ -18,10 +21,12 @@ pub struct Required {
     pub signature: Vec<SigningSecret>,
     /// What must be sent along.
     pub shared_secret: Option<SharedSecret>,
+    /// What judges the message's token.
+    pub token: Option<Arc<TokenCheck>>,
 }
 
 impl Required {
-    /// Judges a message. Secrets come first, so that who has none learns no name of a subscription.
+    /// Judges a message by everything but its token. Secrets come first, so that who has none learns no name of a subscription.
     pub(super) fn judge(&self, asking: Asking<'_>, now: Timestamp) -> Result<(), Refusal> {
         if let Some(secret) = &self.shared_secret {
             secret.judge(asking)?;

@@ -31,9 +31,9 @@ impl Verdict {
         Self { outcome, status: None }
     }
 
-    /// Takes over what an outlet says.
+    /// Says that the event is in the outbox, which delivers it.
     #[must_use]
-    pub const fn of_outlet(outcome: DeliveryOutcome) -> Self {
-        Self { outcome, status: None }
+    pub const fn published() -> Self {
+        Self { outcome: DeliveryOutcome::Delivered, status: None }
     }
 }

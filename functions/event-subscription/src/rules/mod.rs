@@ -5,11 +5,9 @@ mod rule;
 
 use headgate_core::Variables;
 use headgate_events::document::{self, DocumentError};
-use headgate_events::{Event, Sinks};
+use headgate_events::{Endpoint, Event, Sinks};
 
 pub use rule::{FunctionCall, Mode, Rule, Then, Webhook};
-
-use crate::address::Address;
 
 /// The rules of the variable `rules`: a TOML document with a table per rule.
 ///
@@ -48,7 +46,7 @@ impl Rules {
         text: &str,
         variables: &impl Variables,
         sinks: &Sinks,
-        collection: &Address,
+        collection: &Endpoint,
     ) -> Result<Self, DocumentError> {
         let mut root = document::parse(text)?;
         document::expand(&mut root, variables).await?;

@@ -4,14 +4,13 @@ use headgate_core::Timeout;
 use headgate_events::document::{
     Content, DocumentError, DocumentErrorKind, Entry, Fields, Position, Table,
 };
-use headgate_events::{Filter, Sinks, Target};
+use headgate_events::{Endpoint, Filter, Sinks};
 use http::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::rule::{FunctionCall, Mode, Rule, Then, Webhook};
-use crate::address::Address;
 
 /// The most rules: each adds to every record, whose size is limited.
 const MOST_RULES: usize = 32;
@@ -25,7 +24,7 @@ const HANDLERS: &str = "webhook, function and sink";
 pub(super) fn read(
     root: Table,
     sinks: &Sinks,
-    collection: &Address,
+    collection: &Endpoint,
 ) -> Result<Vec<Rule>, DocumentError> {
     if root.entries.len() > MOST_RULES {
         return Err(DocumentErrorKind::TooMany { most: MOST_RULES }.at(Position::START, ""));
@@ -65,7 +64,7 @@ fn rule(
     position: Position,
     mut table: Table,
     sinks: &Sinks,
-    collection: &Address,
+    collection: &Endpoint,
 ) -> Result<Rule, DocumentError> {
     let then = {
         let fields = Fields::of(&table, &name, position, &["when", "then"])?;
@@ -89,7 +88,7 @@ fn rule(
 fn read_then(
     fields: &Fields<'_>,
     sinks: &Sinks,
-    collection: &Address,
+    collection: &Endpoint,
 ) -> Result<Then, DocumentError> {
     let mut given =
         ["webhook", "function", "sink"].into_iter().filter(|key| fields.get(key).is_some());
@@ -118,24 +117,18 @@ fn read_then(
 }
 
 fn sink(fields: &Fields<'_>, sinks: &Sinks) -> Result<Then, DocumentError> {
-    let wrong = |reason| fields.wrong("sink", DocumentErrorKind::Conflict { reason });
-    let Some(sink) = sinks.get(fields.required_text("sink")?) else {
-        return Err(wrong("is no name of the variable sinks"));
-    };
-    match &sink.target {
-        Target::EventBridge(_) => {
-            Err(wrong("is an event-bridge, which this function does not reach; name another sink"))
+    match sinks.get(fields.required_text("sink")?) {
+        Some(sink) => Ok(Then::Sink(Box::new(sink.clone()))),
+        None => {
+            let reason = "is no name of the variable sinks";
+            Err(fields.wrong("sink", DocumentErrorKind::Conflict { reason }))
         }
-        Target::EventGridTopic(_)
-        | Target::EventGridNamespace(_)
-        | Target::Webhook(_)
-        | Target::Stdout => Ok(Then::Sink(Box::new(sink.clone()))),
     }
 }
 
 fn webhook(fields: &Fields<'_>) -> Result<Webhook, DocumentError> {
     let address =
-        Address::parse(fields.required_text("url")?).map_err(|kind| fields.wrong("url", kind))?;
+        Endpoint::parse(fields.required_text("url")?).map_err(|kind| fields.wrong("url", kind))?;
     let modes = [("structured", Mode::Structured), ("binary", Mode::Binary)];
     let mode = fields.choice("mode", &modes, "structured or binary")?;
     Ok(Webhook {
@@ -174,13 +167,16 @@ fn headers(fields: &Fields<'_>) -> Result<HeaderMap, DocumentError> {
     Ok(headers)
 }
 
-/// Whether a header is neither the event's nor the connection's.
+/// Whether a header is neither the event's, nor the trace's, nor the connection's.
 fn is_free(name: &HeaderName) -> bool {
     let taken = [CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, TRANSFER_ENCODING, UPGRADE];
-    !taken.contains(name) && !name.as_str().starts_with("ce-") && name != "traceparent"
+    let name_text = name.as_str();
+    let of_event_or_trace =
+        name_text.starts_with("ce-") || matches!(name_text, "traceparent" | "tracestate");
+    !taken.contains(name) && !of_event_or_trace
 }
 
-fn function(fields: &Fields<'_>, collection: &Address) -> Result<FunctionCall, DocumentError> {
+fn function(fields: &Fields<'_>, collection: &Endpoint) -> Result<FunctionCall, DocumentError> {
     let malformed = |key, expected| fields.wrong(key, DocumentErrorKind::Malformed { expected });
     let name = fields.required_text("name")?;
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -195,7 +191,7 @@ fn function(fields: &Fields<'_>, collection: &Address) -> Result<FunctionCall, D
     let climbs = path.split(['/', '?']).any(|segment| segment == "..");
     let base = collection.uri().to_string();
     let base = base.trim_end_matches('/');
-    let address = Address::parse_internal(&format!("{base}/{name}{path}")).ok();
+    let address = Endpoint::parse_internal(&format!("{base}/{name}{path}")).ok();
     match address.filter(|_| path.starts_with('/') && !climbs) {
         Some(address) => Ok(FunctionCall { address, timeout: timeout(fields)? }),
         None => Err(malformed("path", "a path within the function, as /runs/nightly")),

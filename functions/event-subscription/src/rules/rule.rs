@@ -2,10 +2,8 @@ use std::fmt;
 use std::time::Duration;
 
 use headgate_core::Timeout;
-use headgate_events::{Event, Filter, Sink};
+use headgate_events::{Endpoint, Event, Filter, Sink};
 use http::HeaderMap;
-
-use crate::address::Address;
 
 /// What is done about which events.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +23,7 @@ pub enum Then {
     Webhook(Webhook),
     /// A function of the collection is called with it.
     Function(FunctionCall),
-    /// It is sent to a sink.
+    /// It goes to a sink, by way of the outbox.
     Sink(Box<Sink>),
 }
 
@@ -33,7 +31,7 @@ pub enum Then {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// The address.
-    pub address: Address,
+    pub address: Endpoint,
     /// What is sent besides the event.
     pub headers: HeaderMap,
     /// The form in which it takes an event.
@@ -46,7 +44,7 @@ pub struct Webhook {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionCall {
     /// The address: that of the collection, the function's name, and the path.
-    pub address: Address,
+    pub address: Endpoint,
     /// How long a call may take.
     pub timeout: Timeout,
 }
@@ -71,13 +69,14 @@ impl Rule {
         passes && self.when.passes(event)
     }
 
-    /// How long running its handler takes at most.
+    /// How long running its handler takes at most, besides the calls to the store.
     #[must_use]
     pub fn longest(&self) -> Duration {
         let timeout = match &self.then {
             Then::Webhook(webhook) => webhook.timeout,
             Then::Function(function) => function.timeout,
-            Then::Sink(sink) => sink.timeout,
+            // Putting an event into the outbox is a call to the store.
+            Then::Sink(_) => return Duration::ZERO,
         };
         timeout.connect.saturating_add(timeout.first_byte)
     }

@@ -1,26 +1,22 @@
 //! What the tests share: a world of fakes, and the function that lives in it.
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
-mod crashing_store;
 mod receiver;
-mod yielding;
 
 use std::sync::{Arc, Mutex};
 
-use futures_util::FutureExt;
 use headgate_core::{Body, Handler, KeyValue, PlatformEvent, Timestamp};
 use headgate_event_subscription::{Configuration, EventSubscription, Ports, World};
-use headgate_events::{Event, Outlets, PrintError};
+use headgate_events::{Event, NoTokens, Outlets, PrintError};
 use headgate_fakes::{
     CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue,
-    NeverHttp,
+    NeverHttp, Tasks,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-pub(crate) use crashing_store::{Crash, CrashingStore, Effect};
+pub(crate) use headgate_fakes::{Crash, UnsteadyKeyValue, interleaved, now};
 pub(crate) use receiver::{Call, Receiver};
-pub(crate) use yielding::{Yielding, interleaved};
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_743_554_868);
 
@@ -41,12 +37,15 @@ then.webhook.url = "https://second.example/"
 
 pub(crate) struct TestWorld<K>(std::marker::PhantomData<K>);
 
-impl<K: KeyValue + 'static> World for TestWorld<K> {
+impl<K: KeyValue + Clone + 'static> World for TestWorld<K> {
     type Http = Receiver;
     type KeyValue = K;
     type Clock = ManualClock;
+    type Random = CountingRandom;
     type Diagnostics = MemoryDiagnostics;
     type Outlets = Lines;
+    type Tokens = NoTokens;
+    type Background = Tasks;
 }
 
 pub(crate) type Function<K> = EventSubscription<TestWorld<K>>;
@@ -57,8 +56,10 @@ pub(crate) struct Bench {
     pub(crate) store: MemoryKeyValue,
     pub(crate) receiver: Receiver,
     pub(crate) clock: ManualClock,
+    pub(crate) random: CountingRandom,
     pub(crate) diagnostics: MemoryDiagnostics,
     pub(crate) lines: Lines,
+    pub(crate) tasks: Tasks,
     pub(crate) variables: FixedVariables,
 }
 
@@ -73,8 +74,10 @@ impl Bench {
             store: MemoryKeyValue::new(),
             receiver: Receiver::default(),
             clock: ManualClock::at(START),
+            random: CountingRandom::new(),
             diagnostics: MemoryDiagnostics::new(),
             lines: Lines::default(),
+            tasks: Tasks::before_the_answer(),
             variables: FixedVariables::new(variables),
         }
     }
@@ -87,14 +90,17 @@ impl Bench {
         self.function_on(self.store.clone())
     }
 
-    pub(crate) fn function_on<K: KeyValue + 'static>(&self, key_value: K) -> Function<K> {
+    pub(crate) fn function_on<K: KeyValue + Clone + 'static>(&self, key_value: K) -> Function<K> {
         let configuration = now(configured(&self.variables)).unwrap();
         let ports = Ports {
             http: self.receiver.clone(),
             key_value,
             clock: self.clock.clone(),
+            random: self.random.clone(),
             diagnostics: self.diagnostics.clone(),
             outlets: self.lines.clone(),
+            tokens: NoTokens,
+            background: self.tasks.clone(),
         };
         EventSubscription::new(configuration, ports)
     }
@@ -201,11 +207,6 @@ pub(crate) fn invocation(event: &Value) -> Request<Body> {
     let mut request = post("/events", &[("content-type", "application/json")], event.to_string());
     request.extensions_mut().insert(PlatformEvent::Other);
     request
-}
-
-/// The result of what needs no waiting.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("the fakes answer at once")
 }
 
 /// The lines on the standard output.

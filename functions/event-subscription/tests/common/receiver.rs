@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use headgate_core::{Body, HttpClient, HttpError, Timeout};
 use headgate_events::{Event, read};
-use headgate_fakes::Gate;
+use headgate_fakes::{Gate, pause};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 
 /// Whatever is called: it reads the events that it gets, and answers as the test says.
@@ -18,6 +18,7 @@ struct State {
     /// What a host answers always.
     always: BTreeMap<String, u16>,
     gate: Option<Gate>,
+    yields: bool,
     /// How many calls are under way for one event at one host.
     under_way: BTreeMap<(String, String), usize>,
     overlapped: bool,
@@ -45,6 +46,11 @@ impl Receiver {
 
     pub(crate) fn holds_at(&self, gate: Gate) {
         self.0.lock().unwrap().gate = Some(gate);
+    }
+
+    /// Whether others go first at each call, as on a network.
+    pub(crate) fn lets_others_go_first(&self, yields: bool) {
+        self.0.lock().unwrap().yields = yields;
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -82,25 +88,18 @@ impl HttpClient for Receiver {
         let host = parts.uri.host().unwrap().to_owned();
         let at =
             (host.clone(), event.as_ref().map_or(String::new(), |event| event.id().to_owned()));
-        let gate = {
+        let (gate, yields) = {
             let mut state = self.0.lock().unwrap();
             let under_way = state.under_way.entry(at.clone()).or_default();
             *under_way += 1;
             let overlaps = *under_way > 1;
             state.overlapped |= overlaps;
-            state.gate.clone()
+            (state.gate.clone(), state.yields)
         };
         match gate {
-            Some(gate) => {
-                // The fake's own way through a gate: as an answer that waits for it.
-                let http = headgate_fakes::ReplayHttp::new();
-                http.get("https://gate.example/")
-                    .once(headgate_fakes::Answer::status(StatusCode::OK).after(gate));
-                let wait = Request::get("https://gate.example/").body(Body::empty()).unwrap();
-                http.send(wait, Timeout::each(std::time::Duration::ZERO)).await.unwrap();
-            }
-            // Others go first, as on a network, where the test lets them.
-            None => yield_once().await,
+            Some(gate) => gate.pass().await,
+            None if yields => pause().await,
+            None => {}
         }
         let mut state = self.0.lock().unwrap();
         if let Some(under_way) = state.under_way.get_mut(&at) {
@@ -116,12 +115,5 @@ impl HttpClient for Receiver {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         Ok(response)
-    }
-}
-
-/// Ready at once under `now_or_never`, which polls once, only when nobody asked for interleaving.
-async fn yield_once() {
-    if super::yielding::is_interleaving() {
-        super::yielding::pause().await;
     }
 }

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use headgate_core::Body;
+use headgate_core::reply::{invalid, page, read_body, store_unavailable};
 use http::Response;
 use serde_json::{Value, json};
 
 use super::members::{self, name, only};
 use crate::judging::after_attempt;
-use crate::keys::{key, of_instance};
+use crate::keys::{key, of_id, of_instance};
 use crate::name::Name;
 use crate::ports::World;
-use crate::reply::{invalid, page, read, store_unavailable, unknown_token};
+use crate::reply::unknown_token;
 use crate::token::Token;
 use crate::tokens::Tokens;
 
@@ -22,14 +23,15 @@ const MOST: usize = 256;
 /// A failed authentication with a token.
 struct Attempt {
     id: Name,
-    instance: Name,
+    /// `None`: whoever has tried does not know for which instance the token is.
+    instance: Option<Name>,
 }
 
 /// Takes failed attempts to authenticate: one or an array, all or none. Those with tokens that have expired cause an event,
 /// once for each token, so that the same may be sent again.
 pub(crate) async fn attempts<W: World>(tokens: &Arc<Tokens<W>>, body: Body) -> Response<Body> {
     const ROUTE: &str = "attempts";
-    let body = match read(body, BODY_LIMIT, ROUTE).await {
+    let body = match read_body(body, BODY_LIMIT, ROUTE).await {
         Ok(body) => body,
         Err(response) => return response,
     };
@@ -39,9 +41,14 @@ pub(crate) async fn attempts<W: World>(tokens: &Arc<Tokens<W>>, body: Body) -> R
     };
     let mut found = Vec::new();
     for (index, attempt) in attempts.iter().enumerate() {
-        match tokens.read(&of_instance(&attempt.id, &attempt.instance)).await {
+        let prefix = match &attempt.instance {
+            Some(instance) => of_instance(&attempt.id, instance),
+            None => of_id(&attempt.id),
+        };
+        match tokens.read(&prefix).await {
             Ok((none, _)) if none.is_empty() => {
-                let detail = format!("attempt {index}: no token has this id and instanceId");
+                let with = if attempt.instance.is_some() { " and instanceId" } else { "" };
+                let detail = format!("attempt {index}: no token has this id{with}");
                 return unknown_token(ROUTE, detail);
             }
             Ok((some, _)) => found.extend(some),
@@ -92,6 +99,10 @@ fn attempt((index, item): (usize, &Value)) -> Result<Attempt, String> {
     only(members, &["id", "instanceId"]).map_err(at)?;
     Ok(Attempt {
         id: name(members, "id").map_err(at)?,
-        instance: name(members, "instanceId").map_err(at)?,
+        instance: members
+            .contains_key("instanceId")
+            .then(|| name(members, "instanceId"))
+            .transpose()
+            .map_err(at)?,
     })
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use headgate_core::reply::{invalid, page, read_body, store_unavailable};
 use headgate_core::{Body, Clock};
 use headgate_events::EventTime;
 use http::{Response, StatusCode};
@@ -10,7 +11,6 @@ use super::tokens::view;
 use crate::keys::key;
 use crate::name::Name;
 use crate::ports::World;
-use crate::reply::{invalid, page, read, store_unavailable};
 use crate::token::Token;
 use crate::tokens::Tokens;
 
@@ -24,7 +24,7 @@ pub(crate) async fn register<W: World>(
     body: Body,
 ) -> Response<Body> {
     const ROUTE: &str = "register";
-    let body = match read(body, BODY_LIMIT, ROUTE).await {
+    let body = match read_body(body, BODY_LIMIT, ROUTE).await {
         Ok(body) => body,
         Err(response) => return response,
     };

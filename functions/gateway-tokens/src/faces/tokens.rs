@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use headgate_core::reply::{page, store_unavailable, with_outcome};
 use headgate_core::{Body, Clock, Timestamp};
 use headgate_events::EventTime;
 use http::{Response, StatusCode};
@@ -9,7 +10,7 @@ use crate::judging::{Policy, Standing, standing};
 use crate::keys::{RECORDS, key, of_id};
 use crate::name::Name;
 use crate::ports::World;
-use crate::reply::{page, store_unavailable, unknown_token, with_outcome};
+use crate::reply::unknown_token;
 use crate::token::Token;
 use crate::tokens::Tokens;
 

@@ -14,6 +14,17 @@ fn a_wrong_variable_stops_the_start_and_is_named() {
         ("near_expiry_daily", "yes", "variable near_expiry_daily must be true or false"),
         ("expired_at_expiry", "1", "variable expired_at_expiry must be true or false"),
         ("sinks", "[watch]\nkind = \"pigeon\"", "variable sinks"),
+        (
+            "sinks",
+            "[a]\nkind = \"event-grid-topic\"\nurl = \"https://t.example\"\ncredential = \"nobody\"",
+            "variable sinks: line 4, column 1: a.credential names none of the credentials",
+        ),
+        (
+            "credentials",
+            "[robots]\nkind = \"person\"",
+            "variable credentials: line 2, column 1: robots.kind",
+        ),
+        ("token_cache_key", "hunter2", "variable token_cache_key: sealing key is not base64"),
     ] {
         let refused = Town::new().with(name, value).try_function();
         let text = refused.err().expect("it is refused").to_string();

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use headgate_core::Handler;
 
-use crate::tasks::{Task, interleave};
 use crate::town::{ATTEMPT, DAY, Function, REGISTRATION, Town, request};
+use headgate_fakes::Task;
 
 fn ask(function: &Arc<Function>, method: &'static str, path: &'static str, body: String) -> Task {
     let function = Arc::clone(function);
@@ -20,7 +20,7 @@ fn two_instances_say_everything_once_however_they_interleave() {
         let instances = [Arc::new(town.function()), Arc::new(town.function())];
         let both = |seed: u64, method: &'static str, path: &'static str, body: &str| {
             let tasks = instances.iter().map(|one| ask(one, method, path, body.to_owned()));
-            interleave(tasks.collect(), &town.tasks, &town.clock, seed);
+            town.tasks.run(tasks.collect(), &town.clock, seed);
         };
         both(seed, "PUT", "/tokens/t", REGISTRATION);
         town.advance(4 * DAY);
@@ -33,7 +33,7 @@ fn two_instances_say_everything_once_however_they_interleave() {
                 ask(one, "POST", "/tick", String::new()),
             ]
         });
-        interleave(tasks.collect(), &town.tasks, &town.clock, seed + 2_000);
+        town.tasks.run(tasks.collect(), &town.clock, seed + 2_000);
         assert_eq!(town.net.said().len(), 2, "seed {seed}");
         assert_eq!(town.net.said()[1], "GatewayTokenExpired /gateways/gw/one");
         let reports = town.diagnostics.take();
@@ -47,7 +47,7 @@ fn a_deletion_takes_no_event_with_it_that_another_instance_has_just_recorded() {
     for seed in 0..100 {
         let town = Town::that_goes_on();
         let instances = [Arc::new(town.function()), Arc::new(town.function())];
-        let run = |tasks: Vec<Task>| interleave(tasks, &town.tasks, &town.clock, seed);
+        let run = |tasks: Vec<Task>| town.tasks.run(tasks, &town.clock, seed);
         run(vec![ask(&instances[0], "PUT", "/tokens/t", REGISTRATION.to_owned())]);
         town.advance(4 * DAY);
         let [one, two] = &instances;

@@ -15,6 +15,4 @@ mod instances;
 mod net;
 mod refusals;
 mod routes;
-mod store;
-mod tasks;
 mod town;

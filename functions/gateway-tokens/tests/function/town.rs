@@ -1,17 +1,16 @@
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use headgate_core::{Body, Handler, Outcome, Timestamp};
-use headgate_events::NoOutlets;
+use headgate_core::{Body, Timestamp};
+use headgate_events::{NoOutlets, NoTokens};
+pub(crate) use headgate_fakes::{Answered, now};
 use headgate_fakes::{
-    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, NeverHttp,
+    CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, NeverHttp, Tasks,
+    UnsteadyKeyValue,
 };
 use headgate_gateway_tokens::{Configuration, ConfigurationError, GatewayTokens, Ports, World};
-use http::{HeaderMap, Request, StatusCode};
+use http::Request;
 
 use crate::net::Net;
-use crate::store::Store;
-use crate::tasks::Tasks;
 
 /// 2025-02-15T08:56:00Z, ten days before the expiry of [`REGISTRATION`].
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_739_609_760);
@@ -28,7 +27,7 @@ const SINKS: &str = "[watch]\nkind = \"webhook\"\nurl = \"https://sink.example/e
 /// What all instances share, and what a process does not take with it when it dies.
 #[derive(Clone)]
 pub(crate) struct Town {
-    pub(crate) store: Store,
+    pub(crate) store: UnsteadyKeyValue,
     pub(crate) net: Net,
     pub(crate) clock: ManualClock,
     pub(crate) random: CountingRandom,
@@ -41,11 +40,12 @@ pub(crate) enum Fakes {}
 
 impl World for Fakes {
     type Http = Net;
-    type KeyValue = Store;
+    type KeyValue = UnsteadyKeyValue;
     type Clock = ManualClock;
     type Random = CountingRandom;
     type Diagnostics = MemoryDiagnostics;
     type Outlets = NoOutlets;
+    type Tokens = NoTokens;
     type Background = Tasks;
 }
 
@@ -55,7 +55,7 @@ impl Town {
     /// A host that does everything before it answers.
     pub(crate) fn new() -> Self {
         Self {
-            store: Store::default(),
+            store: UnsteadyKeyValue::with_records("gateway-token/"),
             net: Net::default(),
             clock: ManualClock::at(START),
             random: CountingRandom::new(),
@@ -94,6 +94,7 @@ impl Town {
             random: self.random.clone(),
             diagnostics: self.diagnostics.clone(),
             outlets: NoOutlets,
+            tokens: NoTokens,
             background: self.tasks.clone(),
         };
         Ok(GatewayTokens::new(configuration, ports))
@@ -104,34 +105,8 @@ impl Town {
     }
 }
 
-/// An answer as the caller has it.
-#[derive(Debug)]
-pub(crate) struct Answered {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-    pub(crate) outcome: Option<Outcome>,
-}
-
-impl Answered {
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    pub(crate) fn result(&self) -> &'static str {
-        self.outcome.expect("a response says what was decided").result
-    }
-}
-
 pub(crate) fn send(function: &Function, request: Request<Body>) -> Answered {
-    let (parts, body) = now(function.handle(request)).into_parts();
-    let body = now(body.read(10_000_000)).unwrap();
-    Answered {
-        status: parts.status,
-        headers: parts.headers,
-        body: String::from_utf8(body.into()).unwrap(),
-        outcome: parts.extensions.get().copied(),
-    }
+    Answered::by(function, request)
 }
 
 pub(crate) fn request(method: &str, path: &str, body: &str) -> Request<Body> {
@@ -152,9 +127,4 @@ pub(crate) fn put(function: &Function, path: &str, body: &str) -> Answered {
 
 pub(crate) fn tick(function: &Function) {
     assert_eq!(post(function, "/tick", "").status, 200);
-}
-
-/// The result of what needs no waiting.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("the fakes answer at once")
 }

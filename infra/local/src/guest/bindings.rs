@@ -14,6 +14,7 @@ wasmtime::component::bindgen!({
         "wasi:keyvalue/store.bucket": crate::guest::key_value::Bucket,
         "wasi:keyvalue/atomics.cas": crate::guest::key_value::Cas,
         "spin:key-value/key-value.store": crate::guest::key_value::Bucket,
+        "spin:redis/redis.connection": crate::guest::redis::Connection,
     },
     require_store_data_send: true,
 });

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 use super::Guest;
@@ -62,7 +63,7 @@ impl store::Host for Guest {
 impl store::HostBucket for Guest {
     async fn get(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<Option<Vec<u8>>> {
         let bucket = self.table.get(&bucket)?;
-        Ok(bucket.store.get(&bucket.label, &key).map_err(Into::into))
+        Ok(bucket.store.get(&bucket.label, &key).await.map_err(Into::into))
     }
 
     async fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
@@ -77,7 +78,7 @@ impl store::HostBucket for Guest {
 
     async fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
         let bucket = self.table.get(&bucket)?;
-        Ok(bucket.store.exists(&bucket.label, &key).map_err(Into::into))
+        Ok(bucket.store.exists(&bucket.label, &key).await.map_err(Into::into))
     }
 
     /// The cursor is the last key of the page before, so that it stays good while others write.
@@ -131,7 +132,7 @@ impl atomics::Host for Guest {
 impl atomics::HostCas for Guest {
     async fn new(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<Resource<Cas>> {
         let bucket = self.table.get(&bucket)?.clone();
-        match bucket.store.get(&bucket.label, &key) {
+        match bucket.store.get(&bucket.label, &key).await {
             Ok(seen) => Ok(Ok(self.table.push(Cas { bucket, key, seen })?)),
             Err(error) => Ok(Err(error.into())),
         }
@@ -140,7 +141,7 @@ impl atomics::HostCas for Guest {
     /// Looks again, and swaps against what it gives.
     async fn current(&mut self, cas: Resource<Cas>) -> Answer<Option<Vec<u8>>> {
         let cas = self.table.get_mut(&cas)?;
-        match cas.bucket.store.get(&cas.bucket.label, &cas.key) {
+        match cas.bucket.store.get(&cas.bucket.label, &cas.key).await {
             Ok(seen) => {
                 cas.seen.clone_from(&seen);
                 Ok(Ok(seen))
@@ -162,11 +163,11 @@ impl batch::Host for Guest {
         keys: Vec<String>,
     ) -> Answer<Vec<(String, Option<Vec<u8>>)>> {
         let bucket = self.table.get(&bucket)?;
-        let get = |key: String| {
-            let value = bucket.store.get(&bucket.label, &key)?;
+        let get = async |key: String| {
+            let value = bucket.store.get(&bucket.label, &key).await?;
             Ok((key, value))
         };
-        Ok(keys.into_iter().map(get).collect())
+        Ok(try_join_all(keys.into_iter().map(get)).await)
     }
 
     async fn set_many(
@@ -220,7 +221,7 @@ impl<T: Send> spin::HostStoreWithStore<T> for HasSelf<Guest> {
         key: String,
     ) -> SpinAnswer<Option<Vec<u8>>> {
         let bucket = opened(accessor, &store)?;
-        Ok(bucket.store.get(&bucket.label, &key).map_err(Into::into))
+        Ok(bucket.store.get(&bucket.label, &key).await.map_err(Into::into))
     }
 
     async fn set(
@@ -248,7 +249,7 @@ impl<T: Send> spin::HostStoreWithStore<T> for HasSelf<Guest> {
         key: String,
     ) -> SpinAnswer<bool> {
         let bucket = opened(accessor, &store)?;
-        Ok(bucket.store.exists(&bucket.label, &key).map_err(Into::into))
+        Ok(bucket.store.exists(&bucket.label, &key).await.map_err(Into::into))
     }
 
     async fn get_keys(

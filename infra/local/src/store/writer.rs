@@ -1,7 +1,7 @@
 use redb::{Database, ReadableTable, Table};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{StoreError, TABLE, failed};
+use super::{StoreError, TABLE, failed, sum};
 
 const BATCH: usize = 256;
 
@@ -98,14 +98,7 @@ fn apply(
             Ok(Written::Done)
         }
         Change::Increment { key, delta } => {
-            let number = match read(table, label, key)? {
-                None => 0,
-                Some(digits) => std::str::from_utf8(&digits)
-                    .ok()
-                    .and_then(|digits| digits.parse::<i64>().ok())
-                    .ok_or(StoreError::NotANumber)?,
-            };
-            let sum = number.checked_add(*delta).ok_or(StoreError::Overflow)?;
+            let sum = sum(read(table, label, key)?.as_deref(), *delta)?;
             table.insert((label, key.as_str()), sum.to_string().as_bytes()).map_err(failed)?;
             Ok(Written::Sum(sum))
         }

@@ -32,6 +32,28 @@ async fn a_guest_is_told_its_route_and_cannot_be_lied_to_about_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_guest_gets_no_header_that_the_callers_connection_names() {
+    let (_folder, host) = host();
+    let running = host.start().await.unwrap();
+    let mut request = request(Method::GET, "/do/headers");
+    for (name, value) in [
+        ("connection", "close, X-Private, spin-path-info"),
+        ("connection", "x-other"),
+        ("x-private", "1"),
+        ("x-other", "1"),
+        ("x-kept", "1"),
+    ] {
+        request.headers_mut().append(name, HeaderValue::from_static(value));
+    }
+    let response = send(running.address(), request).await.unwrap();
+    let told = String::from_utf8(response.into_body().to_vec()).unwrap();
+    assert!(told.contains("x-kept: 1"), "{told}");
+    assert!(told.contains("spin-path-info: /headers"), "{told}");
+    assert!(!told.contains("x-private") && !told.contains("x-other"), "{told}");
+    running.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_guest_reads_its_own_variables_through_every_interface_and_no_others() {
     let (_folder, host) = host();
     let running = host.variable("greeting", "good day").start().await.unwrap();

@@ -7,12 +7,12 @@ use super::token_error::TokenError;
 ///
 /// A value that is empty counts as missing (RFC 6749 §3.2).
 #[derive(Debug, Default)]
-pub(super) struct Form {
+pub(crate) struct Form {
     parameters: Vec<(String, Secret)>,
 }
 
 impl Form {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, TokenError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, TokenError> {
         let body = std::str::from_utf8(body).map_err(|_| TokenError::Malformed)?;
         let mut parameters: Vec<(String, Secret)> = Vec::new();
         for pair in body.split('&').filter(|pair| !pair.is_empty()) {
@@ -27,7 +27,7 @@ impl Form {
         Ok(Self { parameters })
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.parameters
             .iter()
             .find(|(known, _)| known == name)
@@ -35,17 +35,17 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    pub(super) fn require(&self, name: &'static str) -> Result<&str, TokenError> {
+    pub(crate) fn require(&self, name: &'static str) -> Result<&str, TokenError> {
         self.get(name).ok_or(TokenError::ParameterMissing { name })
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.parameters.iter().map(|(name, _)| name.as_str())
     }
 }
 
 /// Decodes one part strictly: every `%` is followed by two hexadecimal digits, and the whole is UTF-8.
-pub(super) fn decode(part: &str) -> Option<String> {
+pub(crate) fn decode(part: &str) -> Option<String> {
     let well_formed = part.split('%').skip(1).all(|after| {
         after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
     });

@@ -15,7 +15,7 @@ mod config;
 mod defaults;
 mod endpoint;
 mod fault;
-mod form;
+pub(crate) mod form;
 mod grant;
 mod guid;
 mod handler;
@@ -32,7 +32,7 @@ mod server;
 mod signing_key;
 mod state_dir;
 mod system;
-mod token_error;
+pub(crate) mod token_error;
 mod token_version;
 
 pub use algorithm::{Algorithm, AlgorithmUnknown};

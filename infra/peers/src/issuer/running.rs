@@ -224,6 +224,12 @@ impl Running {
         self.authority.ring().keys().iter().map(|key| key.kid().to_owned()).collect()
     }
 
+    /// The published keys, as JSON Web Keys.
+    #[must_use]
+    pub fn published_keys(&self) -> Vec<Value> {
+        self.authority.ring().keys().iter().map(|key| Value::Object(key.jwk())).collect()
+    }
+
     /// Makes a new key for an algorithm's kind, which signs from then on; gives its id. Blocks while the key is made
     /// (RSA: a tenth of a second).
     ///

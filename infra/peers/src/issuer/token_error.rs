@@ -9,7 +9,7 @@ use super::{Algorithm, Guid};
 /// The codes of the contract are `[V]`; 50059, 70003, 900561, 901002, 9000411 and 9002313 are the observed ones, as are the
 /// statuses. A caller reacts to `error` and not to a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TokenError {
+pub(crate) enum TokenError {
     #[error(
         "Tenant '{tenant}' not found. Check that the tenant id or domain in the path is one of this issuer's."
     )]
@@ -75,19 +75,19 @@ pub(super) enum TokenError {
 }
 
 /// What is fixed about a refusal.
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// The name in the log.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The code behind `AADSTS`; none for what is not Entra's.
-    pub(super) code: Option<u32>,
+    pub(crate) code: Option<u32>,
     /// The value of `error`.
-    pub(super) error: &'static str,
+    pub(crate) error: &'static str,
     /// The status.
-    pub(super) status: StatusCode,
+    pub(crate) status: StatusCode,
 }
 
 impl TokenError {
-    pub(super) const fn refusal(&self) -> Refusal {
+    pub(crate) const fn refusal(&self) -> Refusal {
         use StatusCode as S;
         let (name, code, error, status) = match self {
             Self::TenantUnknown { .. } => {
@@ -148,7 +148,7 @@ impl TokenError {
     }
 
     /// The body of the answer (contracts §5.5).
-    pub(super) fn to_json(&self, now: Timestamp, trace: Guid, correlation: &str) -> Value {
+    pub(crate) fn to_json(&self, now: Timestamp, trace: Guid, correlation: &str) -> Value {
         let timestamp = timestamp(now);
         let Refusal { code, error, .. } = self.refusal();
         let prefix = code.map(|code| format!("AADSTS{code}: ")).unwrap_or_default();
@@ -166,7 +166,7 @@ impl TokenError {
 }
 
 /// The moment as Entra's errors have it: `2016-01-09 02:02:12Z`.
-fn timestamp(now: Timestamp) -> String {
+pub(crate) fn timestamp(now: Timestamp) -> String {
     let text = now.to_string();
     let seconds = text.split('.').next().unwrap_or_default();
     format!("{}Z", seconds.replace('T', " "))

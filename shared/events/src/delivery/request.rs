@@ -40,7 +40,8 @@ pub enum RequestError {
     Address,
 }
 
-/// Makes the request that takes `events` to a sink.
+/// Makes the request that takes `events` to a sink. Whoever sends it puts in the token of the sink's
+/// [`identity`](Sink::identity).
 ///
 /// # Errors
 ///
@@ -100,6 +101,7 @@ fn to_topic(
             insert(headers, "aeg-sas-token", &token);
         }
         Credential::SasToken(token) => insert(headers, "aeg-sas-token", token.expose()),
+        Credential::Identity(_) => {}
     }
     Ok((address(&format!("{resource}?{query}"))?, message))
 }
@@ -112,14 +114,17 @@ fn to_namespace(
     let mut message = cloud_events(events);
     let resource = resource(&namespace.endpoint, &format!("/topics/{}:publish", namespace.topic));
     let authorization = match &namespace.credential {
-        Credential::Key(key) => format!("SharedAccessKey {}", key.expose()),
+        Credential::Key(key) => Some(format!("SharedAccessKey {}", key.expose())),
         Credential::SasKey(key) => {
             let token = shared_access_signature(&resource, now.plus(SIGNATURE_LIFE), key);
-            format!("SharedAccessSignature {token}")
+            Some(format!("SharedAccessSignature {token}"))
         }
-        Credential::SasToken(token) => format!("SharedAccessSignature {}", token.expose()),
+        Credential::SasToken(token) => Some(format!("SharedAccessSignature {}", token.expose())),
+        Credential::Identity(_) => None,
     };
-    insert(&mut message.headers, AUTHORIZATION.as_str(), &authorization);
+    if let Some(authorization) = authorization {
+        insert(&mut message.headers, AUTHORIZATION.as_str(), &authorization);
+    }
     Ok((address(&format!("{resource}?api-version={}", namespace.api_version))?, message))
 }
 

@@ -96,12 +96,13 @@ impl DocumentErrorKind {
     }
 }
 
-/// Prints as `; did you mean NAME?` or as nothing.
-struct Suggestion(Option<&'static str>);
+/// A name that the author may have meant; prints as `; did you mean NAME?` or as nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion<N>(pub Option<N>);
 
-impl fmt::Display for Suggestion {
+impl<N: fmt::Display> fmt::Display for Suggestion<N> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match &self.0 {
             Some(name) => write!(formatter, "; did you mean {name}?"),
             None => Ok(()),
         }

@@ -27,7 +27,7 @@ impl<'a> Fields<'a> {
         let fields = Self { path: path.to_owned(), position, table };
         for entry in &table.entries {
             if !known.contains(&entry.key.as_str()) {
-                let suggestion = nearest(&entry.key, known);
+                let suggestion = nearest(&entry.key, known.iter().copied());
                 let key = joined(path, &entry.key);
                 return Err(DocumentErrorKind::Unknown { suggestion }.at(entry.value.position, key));
             }
@@ -114,7 +114,7 @@ impl<'a> Fields<'a> {
             Some((_, choice)) => Ok(Some(*choice)),
             None => {
                 let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-                let suggestion = nearest(text, &names);
+                let suggestion = nearest(text, names);
                 Err(self.wrong(key, DocumentErrorKind::NotChoice { choices: listed, suggestion }))
             }
         }

@@ -1,20 +1,24 @@
 use super::error::Position;
 
 /// Turns byte offsets in a text into lines and columns.
-pub(super) struct Lines<'a> {
+#[derive(Debug)]
+pub struct Lines<'a> {
     text: &'a str,
     /// Where each line begins.
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
+    /// Finds where the lines begin.
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
         let ends = text.match_indices('\n').map(|(offset, _)| offset + 1);
         Self { text, starts: std::iter::once(0).chain(ends).collect() }
     }
 
     /// The place of the byte `offset`, or the text's end when it lies beyond.
-    pub(super) fn at(&self, offset: usize) -> Position {
+    #[must_use]
+    pub fn at(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();

@@ -9,6 +9,8 @@ mod lines;
 mod suggestion;
 mod tree;
 
-pub use error::{DocumentError, DocumentErrorKind, Position};
+pub use error::{DocumentError, DocumentErrorKind, Position, Suggestion};
 pub use fields::Fields;
+pub use lines::Lines;
+pub use suggestion::nearest;
 pub use tree::{Content, Entry, Table, Value, expand, parse};

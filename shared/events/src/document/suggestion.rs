@@ -1,12 +1,14 @@
 /// The most letters that a slip is off.
 const LIMIT: usize = 3;
 
-/// Finds the name that `written` is a slip of: at most three letters off, and fewer than half of them.
-pub(super) fn nearest(written: &str, names: &[&'static str]) -> Option<&'static str> {
+/// Finds the name that `written` is a slip of: at most three letters off, and fewer than half of them, whatever their
+/// case.
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let length = written.chars().count();
     names
-        .iter()
-        .filter(|name| written.len().abs_diff(name.len()) <= LIMIT)
-        .map(|name| (distance(written, name), *name))
+        .into_iter()
+        .filter(|name| length.abs_diff(name.chars().count()) <= LIMIT)
+        .map(|name| (distance(written, name), name))
         .filter(|(distance, name)| *distance <= LIMIT && distance * 2 < name.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -39,11 +41,11 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_name_that_was_meant_and_nothing_else_does() {
-        assert_eq!(nearest("Max_attempts", &NAMES), Some("max-attempts"));
-        assert_eq!(nearest("ttl-minute", &NAMES), Some("ttl-minutes"));
-        assert_eq!(nearest("uri", &NAMES), Some("url"));
-        assert_eq!(nearest("colour", &NAMES), None);
-        assert_eq!(nearest("", &NAMES), None);
+        assert_eq!(nearest("Max_attempts", NAMES), Some("max-attempts"));
+        assert_eq!(nearest("ttl-minute", NAMES), Some("ttl-minutes"));
+        assert_eq!(nearest("uri", NAMES), Some("url"));
+        assert_eq!(nearest("colour", NAMES), None);
+        assert_eq!(nearest("", NAMES), None);
     }
 
     #[test]

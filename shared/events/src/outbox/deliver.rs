@@ -6,18 +6,21 @@ use super::Outbox;
 use super::dead_letter::{DeadLetter, Stored};
 use super::entry::{Entry, Next, Step, Task, judge, may_start};
 use super::hand_over::{Claimed, HandedOver};
-use super::keys;
 use super::limits::{Deliveries, Limits};
 use super::pass::{Became, Pass};
-use crate::delivery::{DeliveryOutcome, OutcomeName, Schedule, classify, classify_error, request};
+use crate::delivery::{DeliveryOutcome, OutcomeName, Schedule};
 use crate::event::Event;
+use crate::key_name::key_id;
 use crate::outlets::Outlets;
-use crate::sinks::{Sink, Target};
+use crate::tokens::Tokens;
 
 /// How often an entry is read again that another instance has changed.
 const TRIES: usize = 8;
 
-impl<H, K, C, R, D, O> Outbox<H, K, C, R, D, O>
+/// What an attempt at a sink comes to that has retired.
+const GONE: DeliveryOutcome = DeliveryOutcome::Refused { outcome: OutcomeName::Disabled };
+
+impl<H, K, C, R, D, O, T> Outbox<H, K, C, R, D, O, T>
 where
     H: HttpClient,
     K: KeyValue,
@@ -25,6 +28,7 @@ where
     R: Random,
     D: Diagnostics,
     O: Outlets,
+    T: Tokens,
 {
     /// Delivers what was just handed over. What does not come to its turn within five seconds is left to a tick.
     ///
@@ -52,7 +56,7 @@ where
     /// failed ten times in a row is left alone until the next round.
     pub async fn deliver_due(&self, limits: Limits) -> Deliveries {
         let pass = Pass::begin(limits, self.ports.clock.now());
-        let keys = match self.ports.key_value.list(keys::OUTBOX).await {
+        let keys = match self.ports.key_value.list(&self.keys.outbox()).await {
             Ok(keys) => self.rotated(keys),
             Err(error) => {
                 self.warn(&format_args!("nothing is delivered: {error}"));
@@ -151,6 +155,7 @@ where
             Step::Attempt => {
                 let sink = self.sinks.get(&task.sink);
                 let outcome = match sink {
+                    Some(sink) if self.retired.has(&sink.name, self.ports.clock.now()) => GONE,
                     Some(sink) => self.attempt(sink, event).await,
                     None => DeliveryOutcome::Failed {
                         outcome: OutcomeName::NotFound,
@@ -166,39 +171,8 @@ where
         (task, next)
     }
 
-    async fn attempt(&self, sink: &Sink, event: &Event) -> DeliveryOutcome {
-        match &sink.target {
-            Target::Stdout => self.print(event),
-            Target::EventBridge(bus) => self.ports.outlets.put_on_bus(bus, event).await,
-            Target::EventGridTopic(_) | Target::EventGridNamespace(_) | Target::Webhook(_) => {
-                let now = self.ports.clock.now();
-                let Ok(request) = request(sink, std::slice::from_ref(event), now) else {
-                    return DeliveryOutcome::Refused { outcome: OutcomeName::BadRequest };
-                };
-                // The answer's body says nothing that counts; not reading it bounds the time.
-                match self.ports.http.send(request, sink.timeout).await {
-                    Ok(response) => {
-                        classify(response.status(), response.headers(), self.ports.clock.now())
-                    }
-                    Err(error) => classify_error(&error),
-                }
-            }
-        }
-    }
-
-    fn print(&self, event: &Event) -> DeliveryOutcome {
-        // In JSON a line end is white space, wherever it stands.
-        let line = serde_json::to_string(event).unwrap_or_default().replace(['\n', '\r'], " ");
-        match self.ports.outlets.print(&line) {
-            Ok(()) => DeliveryOutcome::Delivered,
-            Err(_) => {
-                DeliveryOutcome::Failed { outcome: OutcomeName::Aborted, least: Schedule::LEAST }
-            }
-        }
-    }
-
     async fn bury(&self, letter: DeadLetter) -> Result<(), KeyValueError> {
-        let key = keys::dead_letter(&letter.event, &letter.sink, letter.round);
+        let key = self.keys.dead_letter(&letter.event, &letter.sink, letter.round);
         let value = serde_json::to_vec(&Stored::from(letter))
             .map_err(|error| KeyValueError::Unavailable(error.to_string()))?;
         self.ports.key_value.set(&key, &value).await
@@ -240,7 +214,7 @@ where
 
     fn tell(&self, event: &Event, task: &Task, next: &Next, pass: &Pass) {
         let Task { sink, progress, .. } = task;
-        let (id, attempts) = (keys::plain(event.id()), progress.attempts);
+        let (id, attempts) = (key_id(event.id()), progress.attempts);
         match next {
             Next::Leave => pass.ended(sink, Became::Delivered),
             Next::Again(progress) => {

@@ -5,7 +5,6 @@ use headgate_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::dead_letter::{DeadLetter, DeadLetterReason};
-use super::keys;
 use super::moment::Moment;
 use crate::delivery::{DeliveryOutcome, OutcomeName, next_attempt};
 use crate::event::Event;
@@ -16,6 +15,9 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How long after a lease began an attempt may begin under it.
 const START: Duration = Duration::from_secs(5);
+
+/// How long it takes to get a token, as [`Tokens`](crate::Tokens) promises.
+const TOKEN: Duration = Duration::from_secs(60);
 
 /// The most time that an attempt at a sink takes which is not configured: none is made.
 const NO_TIME: Duration = Duration::ZERO;
@@ -90,14 +92,6 @@ impl Entry {
         let first = Progress { attempts: 0, next: now.into(), outcome: None, attempted: None };
         let sinks = sinks.map(|sink| (sink.to_owned(), first.clone())).collect();
         Self { event, published: now.into(), round, lease: None, sinks }
-    }
-
-    /// The key under which the entry is stored; `sink` is the one for which it was taken back from the dead letters.
-    pub(super) fn key(&self) -> String {
-        match self.sinks.first_key_value() {
-            Some((sink, _)) if self.round > 0 => keys::redelivery(&self.event, sink, self.round),
-            _ => keys::entry(&self.event),
-        }
     }
 
     /// Takes the lease for everything that is due: the entry as it then is, with the attempts counted, and what is to be
@@ -230,8 +224,13 @@ fn policy(sink: Option<&Sink>) -> RetryPolicy {
     sink.map_or_else(RetryPolicy::default, |sink| sink.retry)
 }
 
+/// With a token there may be a second request, with another one.
 fn attempt_time(sink: &Sink) -> Duration {
-    sink.timeout.connect.saturating_add(sink.timeout.first_byte)
+    let request = sink.timeout.connect.saturating_add(sink.timeout.first_byte);
+    match sink.identity() {
+        None => request,
+        Some(_) => TOKEN.saturating_add(request.saturating_mul(2)),
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -68,7 +68,7 @@ pub enum HandOverError {
     Contended,
 }
 
-impl<H, K, C, R, D, O> Outbox<H, K, C, R, D, O>
+impl<H, K, C, R, D, O, T> Outbox<H, K, C, R, D, O, T>
 where
     K: KeyValue,
     C: Clock,
@@ -102,6 +102,24 @@ where
         // What can be recorded fits into an entry.
         Recorded::new(()).record(event.clone(), self.ports.clock.now())?;
         self.put(event, &mut handed).await?;
+        Ok(handed)
+    }
+
+    /// Puts an event into the outbox for the sink of this name, whatever the sink's filter and whoever else gets it.
+    ///
+    /// While the event is on its way to that sink so, it is not put there again, and there is nothing to deliver. A sink
+    /// that is not configured gets the event if it is within a day, as after [`hand_over`](Self::hand_over).
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub async fn publish_to(&self, event: Event, sink: &str) -> Result<HandedOver, HandOverError> {
+        let now = self.ports.clock.now();
+        let mut handed = HandedOver::default();
+        Recorded::new(()).record(event.clone(), now)?;
+        let key = self.keys.entry_for(&event, sink);
+        let entry = Entry::new(event, 0, std::iter::once(sink), now);
+        handed.claimed.extend(self.store_new(key, &entry, now).await?);
         Ok(handed)
     }
 
@@ -145,7 +163,8 @@ where
         let now = self.ports.clock.now();
         let names: Vec<_> = self.sinks.for_event(&event).map(|sink| sink.name.clone()).collect();
         let entry = Entry::new(event, 0, names.iter().map(String::as_str), now);
-        if let Some(claimed) = self.store_new(&entry, now).await? {
+        let key = self.keys.entry(&entry.event);
+        if let Some(claimed) = self.store_new(key, &entry, now).await? {
             handed.claimed.push(claimed);
         }
         Ok(())
@@ -154,11 +173,11 @@ where
     /// Stores a new entry with the lease; `None` when no sink is to get it, or when it is there already.
     pub(super) async fn store_new(
         &self,
+        key: String,
         entry: &Entry,
         now: Timestamp,
     ) -> Result<Option<Claimed>, HandOverError> {
         let Some((entry, tasks)) = entry.claim(&self.sinks, |_| true, now) else { return Ok(None) };
-        let key = entry.key();
         let value = serde_json::to_vec(&entry).map_err(RecordedError::Json)?;
         match self.ports.key_value.compare_and_swap(&key, None, &value).await? {
             Swap::Stored => Ok(Some(Claimed { key, entry, value, tasks, at: now })),

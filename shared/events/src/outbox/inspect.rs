@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 use super::Outbox;
 use super::dead_letter::{DeadLetter, Stored};
 use super::entry::Entry;
-use super::keys;
 use super::moment::Moment;
 use crate::delivery::OutcomeName;
 use crate::event::Event;
@@ -55,14 +54,14 @@ pub struct SinkState {
     pub last_delivery_attempt_time: Option<Timestamp>,
 }
 
-impl<H, K: KeyValue, C, R, D: Diagnostics, O> Outbox<H, K, C, R, D, O> {
+impl<H, K: KeyValue, C, R, D: Diagnostics, O, I> Outbox<H, K, C, R, D, O, I> {
     /// Lists the events on their way.
     ///
     /// # Errors
     ///
     /// [`KeyValueError`] when the store does not answer.
     pub async fn list(&self) -> Result<Listing<OutboxItem>, KeyValueError> {
-        let (entries, more) = self.read_all::<Entry>(keys::OUTBOX).await?;
+        let (entries, more) = self.read_all::<Entry>(&self.keys.outbox()).await?;
         let mut items: Vec<_> = entries.into_iter().map(|(_, entry)| item(entry)).collect();
         items.sort_by_key(|item| item.published);
         Ok(Listing { items, more })
@@ -74,7 +73,7 @@ impl<H, K: KeyValue, C, R, D: Diagnostics, O> Outbox<H, K, C, R, D, O> {
     ///
     /// [`KeyValueError`] when the store does not answer.
     pub async fn dead_letters(&self) -> Result<Listing<DeadLetter>, KeyValueError> {
-        let (letters, more) = self.read_all::<Stored>(keys::DEAD_LETTERS).await?;
+        let (letters, more) = self.read_all::<Stored>(&self.keys.dead_letters()).await?;
         let mut items: Vec<_> =
             letters.into_iter().map(|(_, letter)| DeadLetter::from(letter)).collect();
         items.sort_by_key(|letter| letter.attempted);

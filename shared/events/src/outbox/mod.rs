@@ -1,5 +1,6 @@
 //! Delivery at least once, through the key-value store.
 
+mod attempt;
 mod dead_letter;
 mod deliver;
 mod entry;
@@ -11,6 +12,7 @@ mod moment;
 mod pass;
 mod recorded;
 mod redeliver;
+mod retired;
 mod routes;
 
 use std::fmt;
@@ -25,6 +27,9 @@ pub use recorded::{Recorded, RecordedError};
 pub use redeliver::Redelivered;
 
 use crate::sinks::Sinks;
+use crate::tokens::NoTokens;
+use keys::Keys;
+use retired::Retired;
 
 /// What the outbox reaches of the world.
 #[derive(Clone, Debug)]
@@ -47,18 +52,33 @@ pub struct OutboxPorts<H, K, C, R, D, O> {
 ///
 /// Any number of instances share one through the store. See the [crate](crate) for how it is used and what it promises.
 #[derive(Clone, Debug)]
-pub struct Outbox<H, K, C, R, D, O> {
+pub struct Outbox<H, K, C, R, D, O, T = NoTokens> {
+    keys: Keys,
     sinks: Sinks,
+    retired: Retired,
     ports: OutboxPorts<H, K, C, R, D, O>,
+    tokens: T,
 }
 
 impl<H, K, C, R, D, O> Outbox<H, K, C, R, D, O> {
-    /// Makes an outbox.
+    /// Makes the outbox of `owner`: the function's name, which begins each of its keys. Instances of one function share
+    /// an outbox, and other functions on the same store have no part in it.
+    ///
+    /// The name has at most 40 bytes of printable ASCII.
     #[must_use]
-    pub const fn new(sinks: Sinks, ports: OutboxPorts<H, K, C, R, D, O>) -> Self {
-        Self { sinks, ports }
+    pub fn new(owner: &'static str, sinks: Sinks, ports: OutboxPorts<H, K, C, R, D, O>) -> Self {
+        Self { keys: Keys::of(owner), sinks, retired: Retired::default(), ports, tokens: NoTokens }
     }
 
+    /// Gives it the [`Tokens`](crate::Tokens) for sinks that name a credential.
+    #[must_use]
+    pub fn with_tokens<T>(self, tokens: T) -> Outbox<H, K, C, R, D, O, T> {
+        let Self { keys, sinks, retired, ports, tokens: NoTokens } = self;
+        Outbox { keys, sinks, retired, ports, tokens }
+    }
+}
+
+impl<H, K, C, R, D, O, T> Outbox<H, K, C, R, D, O, T> {
     /// The sinks that it serves.
     #[must_use]
     pub const fn sinks(&self) -> &Sinks {
@@ -66,7 +86,7 @@ impl<H, K, C, R, D, O> Outbox<H, K, C, R, D, O> {
     }
 }
 
-impl<H, K, C, R, D: Diagnostics, O> Outbox<H, K, C, R, D, O> {
+impl<H, K, C, R, D: Diagnostics, O, T> Outbox<H, K, C, R, D, O, T> {
     fn warn(&self, message: &dyn fmt::Display) {
         self.ports.diagnostics.report(Severity::Warning, message);
     }

@@ -4,7 +4,6 @@ use super::Outbox;
 use super::dead_letter::{DeadLetter, Stored};
 use super::entry::Entry;
 use super::hand_over::{HandOverError, HandedOver};
-use super::keys;
 
 /// What was taken back from the dead letters.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub struct Redelivered {
     pub handed: HandedOver,
 }
 
-impl<H, K, C, R, D, O> Outbox<H, K, C, R, D, O>
+impl<H, K, C, R, D, O, T> Outbox<H, K, C, R, D, O, T>
 where
     K: KeyValue,
     C: Clock,
@@ -30,7 +29,7 @@ where
     /// [`HandOverError`] when the store does not answer. Nothing is lost: an event is in the outbox again before its
     /// dead letter goes.
     pub async fn redeliver(&self, id: &str) -> Result<Redelivered, HandOverError> {
-        let (stored, _more) = self.read_all::<Stored>(&keys::dead_letters_of(id)).await?;
+        let (stored, _more) = self.read_all::<Stored>(&self.keys.dead_letters_of(id)).await?;
         let mut redelivered = Redelivered { letters: Vec::new(), handed: HandedOver::default() };
         for (key, letter) in stored {
             let letter = DeadLetter::from(letter);
@@ -38,7 +37,9 @@ where
             let round = letter.round.saturating_add(1);
             let sinks = std::iter::once(letter.sink.as_str());
             let entry = Entry::new(letter.event.clone(), round, sinks, now);
-            if let Some(claimed) = self.store_new(&entry, now).await? {
+            let entry_key = self.keys.redelivery(&entry.event, &letter.sink, round);
+            self.retired.forget(&letter.sink);
+            if let Some(claimed) = self.store_new(entry_key, &entry, now).await? {
                 redelivered.handed.claimed.push(claimed);
             }
             self.ports.key_value.delete(&key).await?;

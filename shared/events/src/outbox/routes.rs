@@ -1,6 +1,6 @@
-use headgate_core::{Body, Clock, Diagnostics, HttpClient, KeyValue, Outcome, Problem, Random};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Response, StatusCode};
+use headgate_core::reply::{not_allowed, page, problem, store_unavailable};
+use headgate_core::{Body, Clock, Diagnostics, HttpClient, KeyValue, Random};
+use http::{Method, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use super::Outbox;
 use super::dead_letter::DeadLetter;
 use super::inspect::OutboxItem;
 use crate::outlets::Outlets;
+use crate::tokens::Tokens;
 
 #[derive(Serialize)]
 struct OutboxPage {
@@ -28,7 +29,7 @@ struct RedeliveredPage {
     delivered: usize,
 }
 
-impl<H, K, C, R, D, O> Outbox<H, K, C, R, D, O>
+impl<H, K, C, R, D, O, T> Outbox<H, K, C, R, D, O, T>
 where
     H: HttpClient,
     K: KeyValue,
@@ -36,6 +37,7 @@ where
     R: Random,
     D: Diagnostics,
     O: Outlets,
+    T: Tokens,
 {
     /// Answers the outbox's own routes; `None` for any other path, which is the function's.
     ///
@@ -68,15 +70,20 @@ where
 
     async fn answer_redeliver(&self, id: &str) -> Response<Body> {
         let Ok(id) = percent_decode_str(id).decode_utf8() else {
-            let problem = Problem::new(StatusCode::BAD_REQUEST, "the id is not UTF-8");
-            return with_outcome(problem.into_response(), "redeliver", "IdNotText");
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "the id cannot be read",
+                "the id is not UTF-8",
+                ("redeliver", "IdNotText"),
+            );
         };
         match self.redeliver(&id).await {
-            Ok(redelivered) if redelivered.letters.is_empty() => {
-                let problem = Problem::new(StatusCode::NOT_FOUND, "there is no such dead letter")
-                    .detail("GET /dead-letters shows those that there are; the id is the event's");
-                with_outcome(problem.into_response(), "redeliver", "DeadLetterNotFound")
-            }
+            Ok(redelivered) if redelivered.letters.is_empty() => problem(
+                StatusCode::NOT_FOUND,
+                "there is no such dead letter",
+                "GET /dead-letters shows those that there are; the id is the event's",
+                ("redeliver", "DeadLetterNotFound"),
+            ),
             Ok(redelivered) => {
                 let delivered = self.deliver(redelivered.handed).await.delivered;
                 page("redeliver", &RedeliveredPage { redelivered: redelivered.letters, delivered })
@@ -87,35 +94,6 @@ where
 
     fn unavailable(&self, route: &'static str, error: &dyn std::fmt::Display) -> Response<Body> {
         self.warn(&format_args!("{route} cannot be answered: {error}"));
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer")
-            .detail("ask again; nothing is lost");
-        with_outcome(problem.into_response(), route, "StoreUnavailable")
+        store_unavailable(route)
     }
-}
-
-fn page(route: &'static str, content: &impl Serialize) -> Response<Body> {
-    // Events and numbers always serialise.
-    let mut response = Response::new(Body::from(serde_json::to_vec(content).unwrap_or_default()));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    with_outcome(response, route, "ok")
-}
-
-fn not_allowed(route: &'static str, allow: &'static str) -> Response<Body> {
-    let mut response =
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here")
-            .detail(format!("use {allow}"))
-            .into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    with_outcome(response, route, "MethodNotAllowed")
-}
-
-fn with_outcome(
-    mut response: Response<Body>,
-    route: &'static str,
-    result: &'static str,
-) -> Response<Body> {
-    response.extensions_mut().insert(Outcome { route, result });
-    response
 }

@@ -13,6 +13,17 @@ pub enum Credential {
     SasKey(SasKey),
     /// A shared access signature that somebody else made; it expires.
     SasToken(Secret),
+    /// A token of Microsoft Entra ID.
+    Identity(Identity),
+}
+
+/// Who calls a sink, by a token of Microsoft Entra ID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The credential's name in the document of credentials.
+    pub credential: String,
+    /// What the token is for, as `https://eventgrid.azure.net/.default`.
+    pub scope: String,
 }
 
 /// An access key's bytes.

@@ -5,26 +5,41 @@ use http::Uri;
 
 use crate::document::DocumentErrorKind;
 
-/// Where a sink is called. Its path and query may hold a key, so `Debug` shows its host alone.
+/// An address that is called with events. Its path and query may hold a key, so `Debug` shows its host alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Uri);
 
 impl Endpoint {
     /// Takes an absolute address over `https`, or over `http` on this machine itself.
-    pub(super) fn parse(text: &str) -> Result<Self, DocumentErrorKind> {
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentErrorKind`], whose text continues a sentence that begins with a key.
+    pub fn parse(text: &str) -> Result<Self, DocumentErrorKind> {
+        let endpoint = Self::parse_internal(text)?;
+        let is_secure = endpoint.0.scheme_str() == Some("https");
+        let host = endpoint.0.host().unwrap_or_default();
+        if is_secure || is_loopback(host) {
+            Ok(endpoint)
+        } else {
+            Err(DocumentErrorKind::NotSecure)
+        }
+    }
+
+    /// Takes an absolute address over `https` or `http`, as one has inside a cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentErrorKind`], as above.
+    pub fn parse_internal(text: &str) -> Result<Self, DocumentErrorKind> {
         let malformed = DocumentErrorKind::Malformed { expected: "an absolute https address" };
         let Ok(uri) = text.parse::<Uri>() else { return Err(malformed) };
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(malformed);
-        };
+        let Some(authority) = uri.authority() else { return Err(malformed) };
         if authority.as_str().contains('@') || text.contains('#') {
             return Err(DocumentErrorKind::UrlParts);
         }
-        match scheme {
-            _ if authority.host().is_empty() => Err(malformed),
-            "https" => Ok(Self(uri)),
-            "http" if is_loopback(authority.host()) => Ok(Self(uri)),
-            "http" => Err(DocumentErrorKind::NotSecure),
+        match uri.scheme_str() {
+            Some("https" | "http") if !authority.host().is_empty() => Ok(Self(uri)),
             _ => Err(malformed),
         }
     }
@@ -78,6 +93,8 @@ mod tests {
         ] {
             assert!(Endpoint::parse(text).is_err(), "{text}");
         }
+        assert!(Endpoint::parse_internal("http://headgate:3000").is_ok());
+        assert!(Endpoint::parse_internal("ftp://headgate:3000").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod sink;
 
 use headgate_core::Variables;
 
-pub use credential::{Credential, SasKey, SigningSecret};
+pub use credential::{Credential, Identity, SasKey, SigningSecret};
 pub use endpoint::Endpoint;
 pub use sink::{
     EventBridge, EventGridNamespace, EventGridSchema, EventGridTopic, Mode, RetryPolicy, Sink,
@@ -16,6 +16,7 @@ pub use sink::{
 
 use crate::document::{self, DocumentError};
 use crate::event::Event;
+use crate::tokens::{KnownCredentials, NoTokens};
 
 /// The sinks of a function, by the variable `sinks`.
 ///
@@ -27,11 +28,15 @@ use crate::event::Event;
 /// url = "https://audit.example/events"
 /// mode = "structured"                         # structured (the default), binary or batch
 /// secret = "${secret:audit-signing-key}"      # optional: whsec_…, signs as Standard Webhooks
+/// # credential = "events"                     # optional: a name of the variable credentials, whose token is sent along
+/// # scope = "api://audit/.default"            # and what that token is for
 ///
 /// [operators]
 /// kind = "event-grid-topic"
 /// url = "https://operators.westeurope-1.eventgrid.azure.net/api/events"
-/// key = "${secret:operators-key}"             # or sas-key: signs with it and does not send it; or sas-token
+/// key = "${secret:operators-key}"             # or sas-key: signs with it and does not send it; or sas-token; or
+/// # credential = "events"                     # a name of the variable credentials, who is an EventGrid Data Sender
+/// # scope = "https://eventgrid.azure.net/.default"   # this is the default
 /// schema = "event-grid"                       # the topic's input schema: event-grid (the default) or cloud-events
 /// filter.types = ["Microsoft.ApiManagement.CircuitBreaker.*"]
 /// filter.subject-begins-with = "/backends/orders/"
@@ -68,15 +73,28 @@ impl Sinks {
         Self(Vec::new())
     }
 
-    /// Reads the document, with the variables that it refers to as `${secret:NAME}`.
+    /// Reads the document, with the variables that it refers to as `${secret:NAME}`, for a function without credentials.
     ///
     /// # Errors
     ///
     /// [`DocumentError`] with the line, column and key of whatever cannot be honoured: nothing is passed over.
     pub async fn load(text: &str, variables: &impl Variables) -> Result<Self, DocumentError> {
+        Self::load_with(text, variables, &NoTokens).await
+    }
+
+    /// Reads the document for a function with these credentials.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), and for a credential that is none of these.
+    pub async fn load_with(
+        text: &str,
+        variables: &impl Variables,
+        credentials: &impl KnownCredentials,
+    ) -> Result<Self, DocumentError> {
         let mut root = document::parse(text)?;
         document::expand(&mut root, variables).await?;
-        reader::read(&root).map(Self)
+        reader::read(&root, credentials).map(Self)
     }
 
     /// The sink of this name.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use headgate_core::{Secret, Timeout};
 use http::HeaderValue;
 
-use super::credential::{Credential, SasKey, SigningSecret};
+use super::credential::{Credential, Identity, SasKey, SigningSecret};
 use super::endpoint::Endpoint;
 use super::sink::{
     EventBridge, EventGridNamespace, EventGridSchema, EventGridTopic, Mode, RetryPolicy, Sink,
@@ -12,6 +12,7 @@ use super::sink::{
 };
 use crate::document::{Content, DocumentError, DocumentErrorKind, Fields, Position, Table};
 use crate::filter::Filter;
+use crate::tokens::KnownCredentials;
 
 /// The most sinks: each adds to every entry of the outbox, whose size is limited.
 const MOST_SINKS: usize = 32;
@@ -22,6 +23,9 @@ const COMMON: [&str; 6] =
 
 /// The version of the API that a namespace topic is asked for, when the document names none (contracts §3.2).
 const NAMESPACE_API_VERSION: &str = "2023-11-01";
+
+/// What a token for Event Grid is for, when the document does not say (contracts §3.1, §3.2).
+const EVENT_GRID_SCOPE: &str = "https://eventgrid.azure.net/.default";
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -44,11 +48,20 @@ impl Kind {
     /// The keys that only this kind has.
     const fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::EventGridTopic => &["url", "key", "sas-key", "sas-token", "schema"],
-            Self::EventGridNamespace => {
-                &["url", "topic", "key", "sas-key", "sas-token", "api-version"]
+            Self::EventGridTopic => {
+                &["url", "key", "sas-key", "sas-token", "credential", "scope", "schema"]
             }
-            Self::Webhook => &["url", "mode", "secret"],
+            Self::EventGridNamespace => &[
+                "url",
+                "topic",
+                "key",
+                "sas-key",
+                "sas-token",
+                "credential",
+                "scope",
+                "api-version",
+            ],
+            Self::Webhook => &["url", "mode", "secret", "credential", "scope"],
             Self::EventBridge => &["bus", "region"],
             Self::Stdout => &[],
         }
@@ -56,7 +69,10 @@ impl Kind {
 }
 
 /// Reads the sinks of a document whose references are put in.
-pub(super) fn read(root: &Table) -> Result<Vec<Sink>, DocumentError> {
+pub(super) fn read(
+    root: &Table,
+    known: &impl KnownCredentials,
+) -> Result<Vec<Sink>, DocumentError> {
     if root.entries.len() > MOST_SINKS {
         let kind = DocumentErrorKind::TooMany { most: MOST_SINKS };
         return Err(kind.at(Position::START, ""));
@@ -70,7 +86,7 @@ pub(super) fn read(root: &Table) -> Result<Vec<Sink>, DocumentError> {
                 return Err(DocumentErrorKind::Malformed { expected }.at(position, &entry.key));
             }
             match &entry.value.content {
-                Content::Table(table) => sink(&entry.key, position, table),
+                Content::Table(table) => sink(&entry.key, position, table, known),
                 _ => {
                     let expected = "a table: a sink stands under [its name]";
                     Err(DocumentErrorKind::WrongType { expected }.at(position, &entry.key))
@@ -85,7 +101,12 @@ fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-fn sink(name: &str, position: Position, table: &Table) -> Result<Sink, DocumentError> {
+fn sink(
+    name: &str,
+    position: Position,
+    table: &Table,
+    credentials: &impl KnownCredentials,
+) -> Result<Sink, DocumentError> {
     let every: HashSet<_> = COMMON
         .into_iter()
         .chain(Kind::ALL.iter().flat_map(|(_, kind)| kind.keys()).copied())
@@ -101,14 +122,18 @@ fn sink(name: &str, position: Position, table: &Table) -> Result<Sink, DocumentE
     let fields = Fields::of(table, name, position, &known)?;
     Ok(Sink {
         name: name.to_owned(),
-        target: target(kind, &fields)?,
+        target: target(kind, &fields, credentials)?,
         filter: Filter::from_fields(&fields)?,
         timeout: timeout(&fields)?,
         retry: retry(&fields)?,
     })
 }
 
-fn target(kind: Kind, fields: &Fields<'_>) -> Result<Target, DocumentError> {
+fn target(
+    kind: Kind,
+    fields: &Fields<'_>,
+    known: &impl KnownCredentials,
+) -> Result<Target, DocumentError> {
     Ok(match kind {
         Kind::EventGridTopic => {
             let schemas = [
@@ -118,7 +143,7 @@ fn target(kind: Kind, fields: &Fields<'_>) -> Result<Target, DocumentError> {
             let schema = fields.choice("schema", &schemas, "event-grid or cloud-events")?;
             Target::EventGridTopic(EventGridTopic {
                 endpoint: endpoint(fields)?,
-                credential: credential(fields)?,
+                credential: credential(fields, known)?,
                 schema: schema.unwrap_or(EventGridSchema::EventGrid),
             })
         }
@@ -130,9 +155,9 @@ fn target(kind: Kind, fields: &Fields<'_>) -> Result<Target, DocumentError> {
                 "api-version",
                 fields.text("api-version")?.unwrap_or(NAMESPACE_API_VERSION),
             )?,
-            credential: credential(fields)?,
+            credential: credential(fields, known)?,
         }),
-        Kind::Webhook => Target::Webhook(webhook(fields)?),
+        Kind::Webhook => Target::Webhook(webhook(fields, known)?),
         Kind::EventBridge => Target::EventBridge(EventBridge {
             bus: fields.required_text("bus")?.to_owned(),
             region: plain(fields, "region", fields.required_text("region")?)?,
@@ -141,7 +166,7 @@ fn target(kind: Kind, fields: &Fields<'_>) -> Result<Target, DocumentError> {
     })
 }
 
-fn webhook(fields: &Fields<'_>) -> Result<Webhook, DocumentError> {
+fn webhook(fields: &Fields<'_>, known: &impl KnownCredentials) -> Result<Webhook, DocumentError> {
     let modes =
         [("structured", Mode::Structured), ("binary", Mode::Binary), ("batch", Mode::Batch)];
     let mode = fields.choice("mode", &modes, "structured, binary or batch")?;
@@ -159,7 +184,12 @@ fn webhook(fields: &Fields<'_>) -> Result<Webhook, DocumentError> {
         let reason = "signs the body alone: with a secret, mode must be structured or batch";
         return Err(fields.wrong("secret", DocumentErrorKind::Conflict { reason }));
     }
-    Ok(Webhook { endpoint: endpoint(fields)?, mode, signing })
+    let identity = match fields.get("credential") {
+        Some(_) => Some(identity(fields, known, None)?),
+        None => None,
+    };
+    lone_scope(fields)?;
+    Ok(Webhook { endpoint: endpoint(fields)?, mode, signing, identity })
 }
 
 fn endpoint(fields: &Fields<'_>) -> Result<Endpoint, DocumentError> {
@@ -185,19 +215,49 @@ fn plain(fields: &Fields<'_>, key: &str, text: &str) -> Result<String, DocumentE
     Err(fields.wrong(key, DocumentErrorKind::Malformed { expected }))
 }
 
-const CREDENTIALS: [&str; 3] = ["key", "sas-key", "sas-token"];
+const CREDENTIALS: [&str; 4] = ["key", "sas-key", "sas-token", "credential"];
 
-fn credential(fields: &Fields<'_>) -> Result<Credential, DocumentError> {
+/// A scope belongs to a credential.
+fn lone_scope(fields: &Fields<'_>) -> Result<(), DocumentError> {
+    if fields.get("scope").is_some() && fields.get("credential").is_none() {
+        let reason = "says what a token is for, and there is no credential to have one";
+        return Err(fields.wrong("scope", DocumentErrorKind::Conflict { reason }));
+    }
+    Ok(())
+}
+
+fn identity(
+    fields: &Fields<'_>,
+    known: &impl KnownCredentials,
+    default: Option<&str>,
+) -> Result<Identity, DocumentError> {
+    let credential = fields.required_text("credential")?;
+    let wrong = |key| move |reason| fields.wrong(key, DocumentErrorKind::Conflict { reason });
+    known.judge_credential(credential).map_err(wrong("credential"))?;
+    let scope = match (fields.text("scope")?, default) {
+        (Some(scope), _) | (None, Some(scope)) => scope,
+        (None, None) => return Err(fields.wrong("scope", DocumentErrorKind::Missing)),
+    };
+    known.judge_scope(scope).map_err(wrong("scope"))?;
+    Ok(Identity { credential: credential.to_owned(), scope: scope.to_owned() })
+}
+
+fn credential(
+    fields: &Fields<'_>,
+    known: &impl KnownCredentials,
+) -> Result<Credential, DocumentError> {
     let mut given = CREDENTIALS.into_iter().filter(|key| fields.get(key).is_some());
     let Some(key) = given.next() else {
-        let choices = "key, sas-key and sas-token";
+        let choices = "key, sas-key, sas-token and credential";
         return Err(fields.wrong_table(DocumentErrorKind::NoneOf { choices }));
     };
     if let Some(other) = given.next() {
         return Err(fields.wrong(key, DocumentErrorKind::Excluded { other }));
     }
+    lone_scope(fields)?;
     let text = fields.required_text(key)?.trim();
     match key {
+        "credential" => identity(fields, known, Some(EVENT_GRID_SCOPE)).map(Credential::Identity),
         "sas-key" => {
             let expected = "an access key in base64";
             SasKey::parse(text)

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use headgate_core::Timeout;
 
-use super::credential::{Credential, SigningSecret};
+use super::credential::{Credential, Identity, SigningSecret};
 use super::endpoint::Endpoint;
 use crate::filter::Filter;
 
@@ -19,6 +19,23 @@ pub struct Sink {
     pub timeout: Timeout,
     /// How often and how long delivery is tried.
     pub retry: RetryPolicy,
+}
+
+impl Sink {
+    /// Who calls it by a token; `None` when it is called without.
+    #[must_use]
+    pub const fn identity(&self) -> Option<&Identity> {
+        match &self.target {
+            Target::EventGridTopic(EventGridTopic { credential, .. })
+            | Target::EventGridNamespace(EventGridNamespace { credential, .. }) => match credential
+            {
+                Credential::Identity(identity) => Some(identity),
+                Credential::Key(_) | Credential::SasKey(_) | Credential::SasToken(_) => None,
+            },
+            Target::Webhook(webhook) => webhook.identity.as_ref(),
+            Target::EventBridge(_) | Target::Stdout => None,
+        }
+    }
 }
 
 /// What a sink is.
@@ -78,6 +95,8 @@ pub struct Webhook {
     pub mode: Mode,
     /// What signs the bodies, by Standard Webhooks.
     pub signing: Option<SigningSecret>,
+    /// Whose token is sent along.
+    pub identity: Option<Identity>,
 }
 
 /// The form in which a webhook takes events.

@@ -1,14 +1,11 @@
 //! What the tests of the outbox share: a world of fakes, and a function that lives in it.
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
-mod crashing_store;
 mod sink_server;
-mod yielding;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use headgate_core::{Clock, KeyValue, Swap, Timestamp};
 use headgate_events::{
     DeadLetter, Event, Limits, Outbox, OutboxPorts, Outlets, PrintError, Recorded, Sinks,
@@ -17,9 +14,8 @@ use headgate_fakes::{
     CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryKeyValue,
 };
 
-pub(crate) use crashing_store::{Crash, CrashingStore, Effect};
+pub(crate) use headgate_fakes::{Crash, UnsteadyKeyValue, interleaved, now};
 pub(crate) use sink_server::SinkServer;
-pub(crate) use yielding::{Yielding, interleaved};
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_743_554_868);
 
@@ -78,6 +74,7 @@ impl World {
 
     pub(crate) fn outbox_on<K: KeyValue>(&self, key_value: K) -> TestOutbox<K> {
         Outbox::new(
+            "test",
             self.sinks.clone(),
             OutboxPorts {
                 http: self.sink.clone(),
@@ -114,7 +111,7 @@ impl World {
             let recorded = now(self.store.get(STATE)).unwrap();
             let left = recorded
                 .is_some_and(|value| Recorded::<u32>::decode(&value).unwrap().events().count() > 0);
-            if !left && self.keys("outbox/").is_empty() {
+            if !left && self.keys("test/outbox/").is_empty() {
                 return;
             }
         }
@@ -165,11 +162,6 @@ pub(crate) fn event(id: &str) -> Event {
 
 pub(crate) fn sinks(document: &str) -> Sinks {
     now(Sinks::load(document, &FixedVariables::default())).unwrap()
-}
-
-/// The result of what needs no waiting.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("the fakes answer at once")
 }
 
 /// The lines on the standard output.

@@ -44,6 +44,8 @@ pub(crate) struct Members<'a> {
     detail_type: Option<&'a RawValue>,
     #[serde(borrow)]
     headgate: Option<&'a RawValue>,
+    #[serde(borrow, rename = "specversion")]
+    spec_version: Option<&'a RawValue>,
     #[serde(borrow)]
     request_context: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -131,6 +133,10 @@ pub(crate) fn classify(event: &str) -> Event<'_> {
         members.context = context;
         return dialect
             .map_or(Event::Unsupported, |dialect| Event::Http(dialect, Box::new(members)));
+    }
+    // A CloudEvent may have extensions of any name; what a service makes of an HTTP request has no such member.
+    if members.spec_version.is_some() {
+        return Event::Platform(PlatformEvent::Other);
     }
     if members.headers.is_some() || members.multi_value_headers.is_some() {
         return Event::Unsupported;
@@ -220,6 +226,8 @@ mod tests {
         for event in [
             r#"{"Records":[{"eventSource":"aws:sqs","body":"{}"}]}"#,
             r#"{"source":"aws.s3","detail-type":"Object Created","detail":{}}"#,
+            r#"{"specversion":"1.0","id":"1","source":"/a","type":"t","headgate":"tick"}"#,
+            r#"{"specversion":"1.0","id":"1","source":"/a","type":"t","headers":"x"}"#,
             "[1]",
             "null",
             r#""text""#,

@@ -7,7 +7,9 @@ mod rule;
 
 use std::sync::Arc;
 
-use super::error::{BackendsErrorKind, Fault, Position};
+use headgate_events::document::Lines;
+
+use super::error::{BackendsErrorKind, Fault};
 use super::name::BackendName;
 use super::set::{Backends, Ignored, Target};
 use super::tree::{Entry, Node};
@@ -20,9 +22,9 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn located(self, text: &str) -> Backends {
+        let lines = Lines::of(text);
         let ignored = self.ignored.into_iter();
-        let ignored =
-            ignored.map(|(offset, path)| Ignored { position: Position::of(text, offset), path });
+        let ignored = ignored.map(|(offset, path)| Ignored { position: lines.at(offset), path });
         Backends { targets: self.targets, ignored: ignored.collect() }
     }
 }

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use headgate_events::document::nearest;
+
 use super::backend::{PROPERTIES, description, title, unusable};
 use crate::backends::backend::Backend;
 use crate::backends::error::{BackendsErrorKind, Fault, Suggestion};
 use crate::backends::name::BackendName;
 use crate::backends::pool::{Member, Pool, SessionAffinity};
-use crate::backends::suggestion::nearest;
 use crate::backends::table::{Table, UNAVAILABLE};
 use crate::backends::tree::Node;
 

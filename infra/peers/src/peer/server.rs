@@ -1,0 +1,206 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::{Asked, Reply, Tls, Trouble, Troubles};
+
+/// What a stand-in answers.
+pub trait Peer: Send + Sync + 'static {
+    /// Whether a request is of the kind that is counted and gets into trouble; the others serve undisturbed.
+    fn is_watched(&self, asked: &Asked) -> bool;
+
+    /// Answers one request.
+    fn answer(&self, asked: &Asked) -> Reply;
+}
+
+/// A stand-in that is being served. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    address: SocketAddr,
+    secure: bool,
+    troubles: Arc<Troubles>,
+    stop: watch::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long no connection is taken after one could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The longest body, in bytes.
+const MOST_BODY: usize = 4 * 1024 * 1024;
+
+impl Serving {
+    /// Binds `listen`, makes the peer with the address that it got, and serves it on the tokio runtime that this is called
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// What binding gives, and `InvalidInput` when the address is not loopback.
+    pub async fn start<P: Peer>(
+        listen: SocketAddr,
+        tls: Option<Tls>,
+        make: impl FnOnce(&str) -> Arc<P>,
+    ) -> io::Result<(Self, Arc<P>)> {
+        if !listen.ip().to_canonical().is_loopback() {
+            let reason = "a stand-in listens on loopback alone";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let secure = tls.is_some();
+        let peer = make(&base_url(address, secure));
+        let (troubles, stop) = (Arc::new(Troubles::default()), watch::Sender::new(()));
+        let service = Service { peer: Arc::clone(&peer), troubles: Arc::clone(&troubles) };
+        let server = tokio::spawn(serve(listener, tls, Arc::new(service), stop.subscribe()));
+        Ok((Self { address, secure, troubles, stop, server }, peer))
+    }
+
+    /// `http://127.0.0.1:PORT`, or `https://localhost:PORT` with TLS; without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        base_url(self.address, self.secure)
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The levers: counts, and trouble.
+    #[must_use]
+    pub fn troubles(&self) -> &Troubles {
+        &self.troubles
+    }
+
+    /// Stops: the port is free again when this returns. Connections are closed at once.
+    pub async fn stop(self) {
+        self.stop.send_replace(());
+        let _ = self.server.await;
+    }
+}
+
+fn base_url(address: SocketAddr, secure: bool) -> String {
+    if secure {
+        format!("https://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+struct Service<P> {
+    peer: Arc<P>,
+    troubles: Arc<Troubles>,
+}
+
+async fn serve<P: Peer>(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    service: Arc<Service<P>>,
+    mut stop: watch::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stop.changed() => break,
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                connections.spawn(accept(stream, tls.clone(), Arc::clone(&service)));
+            } else {
+                // Out of file descriptors, most likely: some connections have to end first.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+async fn accept<P: Peer>(stream: TcpStream, tls: Option<Tls>, service: Arc<Service<P>>) {
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => connection(stream, service).await,
+        Some(tls) => {
+            if let Ok(stream) = tls.acceptor().accept(stream).await {
+                connection(stream, service).await;
+            }
+        }
+    }
+}
+
+async fn connection<P: Peer>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    service: Arc<Service<P>>,
+) {
+    let answer = service_fn(|request: Request<Incoming>| {
+        let service = Arc::clone(&service);
+        async move { service.answer(request).await }
+    });
+    // A connection that breaks is the client's affair.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), answer)
+        .await;
+}
+
+impl<P: Peer> Service<P> {
+    /// Answers, or fails, on which hyper closes the connection.
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+        let (head, body) = request.into_parts();
+        let body = Limited::new(body, MOST_BODY).collect().await;
+        let body = body.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?.to_bytes();
+        let asked = Asked { method: head.method, uri: head.uri, headers: head.headers, body };
+        let trouble = match self.peer.is_watched(&asked) {
+            true => self.troubles.arrive(),
+            false => None,
+        };
+        let dropped = || Err(io::ErrorKind::ConnectionAborted.into());
+        let reply = match trouble {
+            None => self.peer.answer(&asked),
+            Some(Trouble::Throttle(after)) => {
+                let reply = Reply::empty(StatusCode::TOO_MANY_REQUESTS);
+                match after {
+                    Some(seconds) => reply.with(RETRY_AFTER, &seconds.to_string()),
+                    None => reply,
+                }
+            }
+            Some(Trouble::Fail(status)) => Reply::empty(status),
+            Some(Trouble::Answer(status, body)) => {
+                Reply { body, ..Reply::json(status, &serde_json::Value::Null) }
+            }
+            Some(Trouble::Drop) => return dropped(),
+            Some(Trouble::DropAfter) => {
+                self.peer.answer(&asked);
+                return dropped();
+            }
+            Some(Trouble::Hang) => {
+                self.troubles.held().await;
+                self.peer.answer(&asked)
+            }
+            Some(Trouble::Delay(duration)) => {
+                tokio::time::sleep(duration).await;
+                self.peer.answer(&asked)
+            }
+        };
+        let mut response = Response::new(Full::new(reply.body));
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
+        Ok(response)
+    }
+}
