@@ -1,0 +1,4 @@
+//! cloud-flow as a component. Empty on other targets.
+
+#[cfg(target_family = "wasm")]
+mod spin;

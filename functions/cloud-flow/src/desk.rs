@@ -1,0 +1,69 @@
+use headgate_core::{Diagnostics, KeyValue, KeyValueError, Severity, Swap};
+use headgate_entra::{Identities, Ports as EntraPorts};
+
+use crate::configuration::Configuration;
+use crate::ports::{Acting, Kept, Ports, World};
+use crate::run::{RECORDS, Run};
+use crate::run_id::RunId;
+
+/// What every request has at hand.
+pub(crate) struct Desk<W: World> {
+    pub(crate) configuration: Configuration,
+    pub(crate) identities: Identities<Acting<W>>,
+    pub(crate) ports: Kept<W>,
+}
+
+/// A record and the bytes that it stands in the store as.
+pub(crate) struct Record {
+    pub(crate) run: Run,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl<W: World> Desk<W> {
+    pub(crate) fn new(mut configuration: Configuration, ports: Ports<W>) -> Self {
+        let Ports { http, key_value, clock, random, files, diagnostics, environment } = ports;
+        let credentials = std::mem::take(&mut configuration.credentials);
+        let entra = EntraPorts {
+            http: http.clone(),
+            key_value: key_value.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            files,
+            diagnostics: diagnostics.clone(),
+            environment,
+        };
+        let identities = Identities::new(credentials, configuration.sealing.clone(), entra);
+        let ports = Kept { http, key_value, clock, random, diagnostics };
+        Self { configuration, identities, ports }
+    }
+
+    pub(crate) fn warn(&self, message: &dyn std::fmt::Display) {
+        self.ports.diagnostics.report(Severity::Warning, message);
+    }
+
+    /// The record of a run; `None` when there is none that this version reads.
+    pub(crate) async fn read(&self, id: &RunId) -> Result<Option<Record>, KeyValueError> {
+        let bytes = self.ports.key_value.get(&key(id)).await?;
+        Ok(bytes.and_then(|bytes| Run::decode(&bytes).map(|run| Record { run, bytes })))
+    }
+
+    /// Puts a record where `before` is, and nothing when something else is there.
+    pub(crate) async fn put(
+        &self,
+        id: &RunId,
+        before: Option<&[u8]>,
+        run: &Run,
+    ) -> Result<Option<Vec<u8>>, KeyValueError> {
+        let bytes = run.encode();
+        let swap = self.ports.key_value.compare_and_swap(&key(id), before, &bytes).await?;
+        Ok((swap == Swap::Stored).then_some(bytes))
+    }
+
+    pub(crate) async fn forget(&self, id: &RunId) -> Result<(), KeyValueError> {
+        self.ports.key_value.delete(&key(id)).await
+    }
+}
+
+fn key(id: &RunId) -> String {
+    format!("{RECORDS}{}", id.hash())
+}

@@ -1,0 +1,244 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use headgate_core::reply::{page, read_body};
+use headgate_core::{Body, Clock, KeyValue, Timer};
+use http::header::{LOCATION, RETRY_AFTER};
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use crate::inputs;
+use crate::keys;
+use crate::ports::World;
+use crate::refusal::Refusal;
+use crate::request::{RunRequest, idempotency_key};
+use crate::robots::Robots;
+use crate::run::{Asked, CallbackSecret, Order, Outcome, Phase, Place, Run, give_up, view};
+use crate::work::Held;
+
+type Answer = Result<Response<Body>, Refusal>;
+
+/// The longest body: inputs of 2 MB and what is around them.
+const BODY_LIMIT: usize = 2 * 1024 * 1024 + 64 * 1024;
+
+/// The longest piece of inputs in the store, whose values end at 1 MiB.
+const PIECE: usize = 768 * 1024;
+
+/// How often a waiting answer looks whether the run is over.
+const GLANCES: Duration = Duration::from_millis(500);
+
+/// How many runs a page shows.
+const PAGE: usize = 50;
+
+/// Runs a flow: once for each `Idempotency-Key`.
+pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: Body) -> Answer {
+    const ROUTE: &str = "runs";
+    let key = key(parts)?;
+    let body = match read_body(body, BODY_LIMIT, ROUTE).await {
+        Ok(body) => body,
+        Err(response) => return Ok(response),
+    };
+    let request = RunRequest::parse(&body)?;
+    let begun = robots.ports.clock.now();
+    let id = match key {
+        Some(key) => keys::id_of(key),
+        None => keys::random_id(&robots.ports.random),
+    };
+    let known = match key {
+        Some(_) => robots.read(&id).await?,
+        None => None,
+    };
+    let (held, is_new) = match known {
+        Some(held) => (held, false),
+        None => Box::pin(record(robots, &id, &request)).await?,
+    };
+    if held.run().fingerprint != request.fingerprint() {
+        return Err(Refusal::KeyReused);
+    }
+    // It is written down: what fails from here on is tried again by whoever comes next.
+    let advanced = match is_new {
+        true => Box::pin(robots.send(held)).await?,
+        false => held,
+    };
+    let mut held = Box::pin(robots.go_on(advanced, Asked::ByCaller)).await?;
+    let until = begun.plus(request.wait());
+    loop {
+        let left = until.since(robots.ports.clock.now());
+        if held.run().is_finished() || left.is_zero() {
+            break;
+        }
+        robots.ports.clock.sleep(GLANCES.min(left)).await;
+        match Box::pin(robots.advance(&id, Asked::ByWaiter)).await? {
+            Some(current) => held = current,
+            None => return Err(Refusal::RunUnknown),
+        }
+    }
+    let mut response = shown(robots, ROUTE, &held).await;
+    if !held.run().is_finished() {
+        *response.status_mut() = StatusCode::ACCEPTED;
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    if let Ok(location) = HeaderValue::try_from(format!("runs/{id}")) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn key(parts: &Parts) -> Result<Option<&str>, Refusal> {
+    let mut values = parts.headers.get_all("idempotency-key").iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            let key = value.to_str().ok().and_then(idempotency_key);
+            key.map(Some).ok_or(Refusal::IdempotencyKey)
+        }
+        (Some(_), Some(_)) => Err(Refusal::IdempotencyKey),
+    }
+}
+
+/// Writes a run down before anything is sent; whether it is new.
+async fn record<W: World>(
+    robots: &Arc<Robots<W>>,
+    id: &str,
+    request: &RunRequest,
+) -> Result<(Held, bool), Refusal> {
+    let flow = robots.flow(request.flow.trim()).await?;
+    inputs::check(&request.inputs, flow.schema.as_ref())?;
+    let now = robots.ports.clock.now();
+    let (fingerprint, text) = (request.fingerprint(), request.inputs_text().unwrap_or_default());
+    robots.note(id, now).await?;
+    let mut input_pieces = 0;
+    for piece in text.as_bytes().chunks(PIECE) {
+        let key = keys::inputs(id, &fingerprint, input_pieces);
+        robots.ports.key_value.set(&key, piece).await?;
+        input_pieces += 1;
+    }
+    let (connection, connection_type) = request.connection();
+    let order = Order {
+        flow: flow.id.clone(),
+        flow_name: flow.name.clone(),
+        mode: request.mode,
+        priority: request.priority,
+        connection: connection.to_owned(),
+        connection_type,
+        timeout: request.timeout,
+        input_pieces,
+    };
+    let place = Place {
+        environment: robots.configuration.dataverse.as_str().to_owned(),
+        callbacks: robots.callbacks(),
+        secret: CallbackSecret::new(&robots.ports.random),
+    };
+    Ok(robots.create(id, Run::new(order, fingerprint, place, robots.ports.clock.now())).await?)
+}
+
+/// Shows a run, with the outputs of one that succeeded: they are read from Dataverse each time, and never kept.
+async fn shown<W: World>(
+    robots: &Arc<Robots<W>>,
+    route: &'static str,
+    held: &Held,
+) -> Response<Body> {
+    let mut shown = view(&held.id, held.run());
+    if let (
+        Phase::Finished { outcome: Outcome::Succeeded, session: Some(session), .. },
+        Some(shown),
+    ) = (&held.run().phase, shown.as_object_mut())
+    {
+        match Box::pin(robots.dataverse.outputs(session)).await {
+            Ok(outputs) => {
+                // Each number keeps its digits only as far as a value of JSON holds them.
+                let outputs = outputs.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+                shown.insert("outputs".to_owned(), outputs.unwrap_or(Value::Null));
+            }
+            Err(error) => {
+                robots.tell_throttling(&error).await;
+                shown.insert(
+                    "note".to_owned(),
+                    json!(format!("the outputs cannot be read: {error}")),
+                );
+            }
+        }
+    }
+    page(route, &shown)
+}
+
+/// Shows one run.
+pub(crate) async fn one_run<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
+    if !keys::is_id(id) {
+        return Err(Refusal::RunUnknown);
+    }
+    let held = Box::pin(robots.advance(id, Asked::ByCaller)).await?;
+    Ok(shown(robots, "run", &held.ok_or(Refusal::RunUnknown)?).await)
+}
+
+/// Stops a run.
+pub(crate) async fn cancel<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
+    const ROUTE: &str = "cancel";
+    let held = if keys::is_id(id) { robots.read(id).await? } else { None };
+    let now = robots.ports.clock.now();
+    let held = robots
+        .change(held.ok_or(Refusal::RunUnknown)?, |mut run| {
+            if run.is_finished() {
+                return None;
+            }
+            run.cancel = true;
+            // What nobody sends at this moment needs nobody to stop it.
+            let is_queued = matches!(run.phase, Phase::Queued { .. });
+            Some(if is_queued { give_up(run, now) } else { run })
+        })
+        .await?;
+    let held = match &held.run().phase {
+        Phase::Started { .. } => Box::pin(robots.read_session(held)).await?,
+        _ => held,
+    };
+    let mut response = shown(robots, ROUTE, &held).await;
+    if !held.run().is_finished() {
+        *response.status_mut() = StatusCode::ACCEPTED;
+    }
+    Ok(response)
+}
+
+/// Shows runs, a page at a time, in the order of their ids.
+pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -> Answer {
+    let (mut state, mut after) = (None, String::new());
+    for pair in parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
+        match name {
+            "state" if STATES.contains(&value.as_str()) => state = Some(value),
+            "state" => {
+                return Err(Refusal::Query(
+                    "state must be queued, starting, uncertain, running, succeeded, failed, cancelled or timedOut",
+                ));
+            }
+            "after" if keys::is_id(&value) => after = value,
+            "after" => return Err(Refusal::Query("after must be the id of a run")),
+            _ => return Err(Refusal::Query("there are the parameters state and after")),
+        }
+    }
+    let mut ids = robots.ports.key_value.list(keys::RUNS).await?;
+    ids.sort_unstable();
+    let ids = ids.iter().filter_map(|key| key.strip_prefix(keys::RUNS));
+    let (mut shown, mut last, mut more) = (Vec::new(), None, false);
+    for id in ids.filter(|id| *id > after.as_str()) {
+        if shown.len() == PAGE {
+            more = true;
+            break;
+        }
+        last = Some(id);
+        let Some(held) = robots.read(id).await? else { continue };
+        if state.as_deref().is_none_or(|state| state == held.run().state()) {
+            shown.push(view(id, held.run()));
+        }
+    }
+    let mut found = json!({ "runs": shown });
+    if let (true, Some(found), Some(last)) = (more, found.as_object_mut(), last) {
+        found.insert("next".to_owned(), json!(format!("runs?after={last}")));
+    }
+    Ok(page("runs", &found))
+}
+
+const STATES: [&str; 8] =
+    ["queued", "starting", "uncertain", "running", "succeeded", "failed", "cancelled", "timedOut"];

@@ -1,0 +1,215 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use headgate_core::{Clock, KeyValue, Swap, Timestamp};
+use headgate_entra::AccessToken;
+use headgate_events::Recorded;
+
+use super::record::{Held, RecordError};
+use crate::dataverse::{CONNECT, CallError, judge, start};
+use crate::keys;
+use crate::moment::Moment;
+use crate::pace::{Pace, Turn};
+use crate::ports::World;
+use crate::robots::Robots;
+use crate::run::{Failure, Sent, Settled, begin_sending, settle_sent, settle_unsent};
+
+/// How soon after the lease was taken a start has to leave; later it is not sent.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// What a lease has besides: for clocks that differ.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// How often a pace is read again that others change at the same time.
+const TRIES: usize = 64;
+
+impl<W: World> Robots<W> {
+    /// How the addresses of new callbacks begin.
+    pub(crate) fn callbacks(&self) -> String {
+        format!("{}/completions/", self.configuration.callback.as_str())
+    }
+
+    /// Sends a queued run. The lease is in the store before anything leaves, and whoever does not get it sends nothing.
+    pub(crate) async fn send(self: &Arc<Self>, held: Held) -> Result<Held, RecordError> {
+        let now = self.ports.clock.now();
+        let not_now = |after, note: &str| Sent::NotYet { after, note: note.to_owned() };
+        if let Some(until) = self.throttled_until().await?.filter(|until| *until > now) {
+            let note = "dataverse asks for fewer requests";
+            return self.unsent(held, &not_now(until.since(now), note)).await;
+        }
+        let inputs = match self.load_inputs(&held).await? {
+            Ok(inputs) => inputs,
+            Err(failure) => return self.unsent(held, &Sent::Refused(failure)).await,
+        };
+        let token = match self.dataverse.token().await {
+            Ok(token) => token,
+            Err(error) => {
+                let sent = judge(Err(error), held.run().attempts.saturating_add(1));
+                return self.unsent(held, &sent).await;
+            }
+        };
+        if let Some(until) = self.take_turn(&held.run().order.connection).await? {
+            let note = "the connection has had its starts of this minute";
+            let after = until.since(self.ports.clock.now());
+            return self.unsent(held, &not_now(after, note)).await;
+        }
+        let begun = self.ports.clock.now();
+        let timeout = self.configuration.start_timeout;
+        let longest = CONNECT.min(timeout).saturating_add(timeout).saturating_add(timeout);
+        let until = begun.plus(MARGIN).plus(longest).plus(GRACE);
+        let sending = begin_sending(held.run().clone(), begun, until);
+        match self.swap(&held, sending).await? {
+            Some(leased) => self.send_leased(leased, inputs.as_deref(), token, begun).await,
+            // Somebody else has it, or has stopped it.
+            None => Ok(self.read(&held.id).await?.unwrap_or(held)),
+        }
+    }
+
+    async fn send_leased(
+        self: &Arc<Self>,
+        held: Held,
+        inputs: Option<&str>,
+        token: AccessToken,
+        begun: Timestamp,
+    ) -> Result<Held, RecordError> {
+        let attempt = held.run().attempts;
+        let callback = held.callback();
+        let order = &held.run().order;
+        let call = start(order, inputs, &callback, self.configuration.start_timeout);
+        let answer = match call {
+            Err(error) => Err(error),
+            // A process that was held up between the lease and here might send when others believe that it does not.
+            Ok(_) if self.ports.clock.now() >= begun.plus(MARGIN) => {
+                Err(CallError::NotSent("it took too long to begin".to_owned()))
+            }
+            Ok(call) => self.dataverse.call_once(&token, &call).await,
+        };
+        if let Err(CallError::Throttled { retry_after, .. }) = &answer {
+            self.remember_throttling(retry_after.unwrap_or(MARGIN)).await;
+        }
+        let is_unauthorized = matches!(&answer, Err(CallError::Refused { status: 401, .. }));
+        let sent = if is_unauthorized && self.dataverse.has_other_token(&token).await {
+            Sent::NotYet { after: Duration::ZERO, note: "the token was refused".to_owned() }
+        } else {
+            judge(answer, attempt)
+        };
+        if let Sent::Doubt { note } = &sent {
+            self.warn(&format_args!("whether run {} was started is not known: {note}", held.id));
+        }
+        let held = self.settle(held, attempt, &sent).await?;
+        if matches!(sent, Sent::Started(_) | Sent::Refused(_)) {
+            self.forget_inputs(&held).await;
+        }
+        Ok(held)
+    }
+
+    /// Puts in what became of a start, and cancels a robot that is one too many.
+    async fn settle(
+        self: &Arc<Self>,
+        held: Held,
+        attempt: u32,
+        sent: &Sent,
+    ) -> Result<Held, RecordError> {
+        let now = self.ports.clock.now();
+        let id = held.id.clone();
+        let held = self
+            .change(held, |run| match settle_sent(run, attempt, sent, now) {
+                Settled::Store(run) => Some(*run),
+                Settled::Keep | Settled::OneTooMany(_) => None,
+            })
+            .await?;
+        if let Settled::OneTooMany(session) = settle_sent(held.run().clone(), attempt, sent, now) {
+            self.cancel_surplus(&id, &session).await;
+        }
+        Ok(held)
+    }
+
+    /// Leaves a queued run for later, or ends it, with nothing sent.
+    async fn unsent(self: &Arc<Self>, held: Held, sent: &Sent) -> Result<Held, RecordError> {
+        let now = self.ports.clock.now();
+        let phase = held.run().phase.clone();
+        self.change(
+            held,
+            |run| {
+                if run.phase == phase { settle_unsent(run, sent, now) } else { None }
+            },
+        )
+        .await
+    }
+
+    /// Takes a turn on a connection; or says when there is one.
+    async fn take_turn(&self, connection: &str) -> Result<Option<Timestamp>, RecordError> {
+        let (store, key) = (&self.ports.key_value, keys::pace(connection));
+        for _ in 0..TRIES {
+            let before = store.get(&key).await?;
+            // A pace that cannot be read is none: it is about a minute.
+            let pace: Pace = before
+                .as_deref()
+                .and_then(|value| serde_json::from_slice(value).ok())
+                .unwrap_or_default();
+            let most = self.configuration.runs_per_minute;
+            match pace.take(most, self.ports.clock.now()) {
+                Turn::At(until) => return Ok(Some(until)),
+                Turn::Now(pace) => {
+                    // Numbers always serialise.
+                    let value = serde_json::to_vec(&pace).unwrap_or_default();
+                    match store.compare_and_swap(&key, before.as_deref(), &value).await? {
+                        Swap::Stored => return Ok(None),
+                        Swap::Conflict => {}
+                    }
+                }
+            }
+        }
+        Err(RecordError::Contended)
+    }
+
+    /// Until when Dataverse wants to be left alone.
+    pub(crate) async fn throttled_until(&self) -> Result<Option<Timestamp>, RecordError> {
+        let value = self.ports.key_value.get(keys::THROTTLED).await?;
+        let until = value.and_then(|value| serde_json::from_slice::<Moment>(&value).ok());
+        Ok(until.map(Moment::timestamp))
+    }
+
+    /// Notes for all instances that Dataverse wants to be left alone: pushing on makes it longer (contracts §1.7).
+    pub(crate) async fn remember_throttling(&self, retry_after: Duration) {
+        let until = Moment::from(self.ports.clock.now().plus(retry_after));
+        let value = serde_json::to_vec(&until).unwrap_or_default();
+        if let Err(error) = self.ports.key_value.set(keys::THROTTLED, &value).await {
+            self.warn(&format_args!("other instances do not know of the throttling: {error}"));
+        }
+    }
+
+    /// Reads a run's inputs; or says that they are gone.
+    async fn load_inputs(
+        &self,
+        held: &Held,
+    ) -> Result<Result<Option<String>, Failure>, RecordError> {
+        let run = held.run();
+        if run.order.input_pieces == 0 {
+            return Ok(Ok(None));
+        }
+        let mut inputs = Vec::new();
+        for piece in 0..run.order.input_pieces {
+            let key = keys::inputs(&held.id, &run.fingerprint, piece);
+            let Some(value) = self.ports.key_value.get(&key).await? else {
+                let advice = "the inputs are not in the store any more: start it again";
+                return Ok(Err(Failure::own("InputsLost", None, advice, true)));
+            };
+            inputs.extend(value);
+        }
+        let gone =
+            |_| Failure::own("InputsLost", None, "the inputs are damaged: start it again", true);
+        Ok(String::from_utf8(inputs).map(Some).map_err(gone))
+    }
+
+    /// Deletes a run's inputs once nobody sends them any more. What fails is left to the tick that forgets the run.
+    pub(crate) async fn forget_inputs(&self, held: &Held) {
+        let Recorded { state: run, .. } = &held.record;
+        for piece in 0..run.order.input_pieces {
+            let key = keys::inputs(&held.id, &run.fingerprint, piece);
+            if let Err(error) = self.ports.key_value.delete(&key).await {
+                self.warn(&format_args!("inputs of run {} stay for now: {error}", held.id));
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the function answers.
+
+mod answer;
+mod call;
+mod consent;
+mod forward;
+mod invoke;
+mod list;
+mod sent;
+
+pub(crate) use consent::{CONSENT, begin_consent, complete_consent, withdraw_consent};
+pub(crate) use forward::{FORWARD, forward};

@@ -1,0 +1,14 @@
+//! entra-http as a native binary: a Lambda function or an HTTP server.
+
+use std::process::ExitCode;
+
+#[cfg(not(target_family = "wasm"))]
+fn main() -> ExitCode {
+    use headgate_entra_http::native::{FUNCTION, load};
+    headgate_native::run(&FUNCTION, load)
+}
+
+#[cfg(target_family = "wasm")]
+fn main() -> ExitCode {
+    ExitCode::FAILURE
+}
