@@ -14,9 +14,12 @@
 )]
 
 pub mod authority;
+pub mod breaker;
 pub mod case;
+pub mod dice;
 pub mod face;
 pub mod forge;
 pub mod host;
 pub mod peer;
+pub mod story;
 pub mod wire;

@@ -1,9 +1,13 @@
 //! Programs that nobody of Headgate wrote, as the end-to-end tests start them.
 
 mod cargo_lambda;
+mod moto_server;
 mod nginx;
 mod oidc_provider;
+mod redis_server;
 
 pub use cargo_lambda::CargoLambda;
+pub use moto_server::MotoServer;
 pub use nginx::{Backend, Nginx};
 pub use oidc_provider::OidcProvider;
+pub use redis_server::RedisServer;

@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use headgate_core::{Clock, Timestamp};
+use headgate_fakes::ManualClock;
+use headgate_native::SystemClock;
+use serde_json::Value;
+
+use crate::forge::secret;
+
+/// What stands for `${…}` in a case's files; a clone shares what was learned.
+///
+/// | placeholder | stands for |
+/// | --- | --- |
+/// | `${peer:NAME}`, `${host:NAME}` | a peer's address, and without its `http://` |
+/// | `${now}`, `${now+300}`, `${now-60}` | a moment by the function's clock, in seconds, as RFC 3339 |
+/// | `${id:NAME}` | the text that an answer or a peer had in this place before |
+/// | `${repeat:COUNT:TEXT}` | the text so many times |
+/// | `${base64:LENGTH:NAME}`, `${hex:LENGTH:NAME}` | the first bytes of a secret that the tests make |
+///
+/// `${secret:…}` is the function's own and is left as it is.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    peers: Arc<BTreeMap<String, SocketAddr>>,
+    clock: Option<ManualClock>,
+    learned: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Names {
+    /// Makes the names of a case; without a clock time is the system's.
+    pub(super) fn new(peers: BTreeMap<String, SocketAddr>, clock: Option<ManualClock>) -> Self {
+        Self { peers: Arc::new(peers), clock, learned: Arc::default() }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(|| SystemClock.now(), Clock::now)
+    }
+
+    /// How far a time may be from the one that is told: nothing when the clock stands still.
+    pub(super) fn tolerance(&self) -> Duration {
+        Duration::from_secs(if self.clock.is_some() { 0 } else { 60 })
+    }
+
+    pub(super) fn learned(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn clock(&self) -> Option<&ManualClock> {
+        self.clock.as_ref()
+    }
+
+    /// Replaces every placeholder in `text`.
+    ///
+    /// # Panics
+    ///
+    /// When there is one that the table does not have.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}').expect("a placeholder is closed");
+            filled.push_str(before);
+            filled.push_str(&self.value(name));
+            rest = after;
+        }
+        filled + rest
+    }
+
+    /// Replaces every placeholder in the texts of `value`.
+    pub(super) fn fill_all(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.fill(text)),
+            Value::Array(items) => items.iter().map(|item| self.fill_all(item)).collect(),
+            Value::Object(members) => {
+                let filled =
+                    members.iter().map(|(name, value)| (name.clone(), self.fill_all(value)));
+                Value::Object(filled.collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The moment that `now`, `now+300` or `now-60` names.
+    pub(super) fn moment(&self, text: &str) -> Option<Timestamp> {
+        let (now, rest) = (self.now().as_secs(), text.strip_prefix("now")?);
+        let seconds = match rest.split_at_checked(1) {
+            None => now,
+            Some(("+", seconds)) => now + seconds.parse::<u64>().ok()?,
+            Some(("-", seconds)) => now - seconds.parse::<u64>().ok()?,
+            Some(_) => return None,
+        };
+        Some(Timestamp::from_secs(seconds))
+    }
+
+    fn value(&self, name: &str) -> String {
+        if let Some(moment) = self.moment(name) {
+            return moment.to_string();
+        }
+        let (kind, rest) = name.split_once(':').unwrap_or((name, ""));
+        let peer = || *self.peers.get(rest).unwrap_or_else(|| panic!("there is no peer {rest}"));
+        let two = || rest.split_once(':').expect("a placeholder with two parts");
+        let bytes = || {
+            let (length, name) = two();
+            secret(name)[..length.parse().expect("a length")].to_vec()
+        };
+        match kind {
+            "peer" => format!("http://{}", peer()),
+            "host" => peer().to_string(),
+            "id" => self
+                .learned()
+                .get(rest)
+                .cloned()
+                .unwrap_or_else(|| panic!("{rest} is not known yet")),
+            "repeat" => two().1.repeat(two().0.parse().expect("a count")),
+            "base64" => STANDARD.encode(bytes()),
+            "hex" => bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+            "secret" => format!("${{{name}}}"),
+            _ => panic!("no placeholder ${{{name}}}"),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use serde::Deserialize;
+
+/// Where a function runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In the test's own process, on fakes but for HTTP.
+    InProcess,
+    /// As a component under the local host.
+    Component,
+    /// The native binary as an HTTP server.
+    Native,
+    /// The native binary as a Lambda function.
+    Lambda,
+}
+
+impl Place {
+    /// Every place.
+    pub const ALL: [Self; 4] = [Self::InProcess, Self::Component, Self::Native, Self::Lambda];
+
+    /// The name in a test's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InProcess => "in_process",
+            Self::Component => "component",
+            Self::Native => "native",
+            Self::Lambda => "lambda",
+        }
+    }
+
+    /// Whether the function's clock is the test's, and moves only when a step says so.
+    #[must_use]
+    pub const fn has_manual_clock(self) -> bool {
+        matches!(self, Self::InProcess | Self::Component)
+    }
+
+    /// Whether the platform can hand over events that are not HTTP.
+    #[must_use]
+    pub const fn has_platform_events(self) -> bool {
+        matches!(self, Self::InProcess | Self::Lambda)
+    }
+}
