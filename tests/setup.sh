@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the end-to-end tests' real peers need, in pinned versions: nginx from Debian (its release is the pin),
-# cargo-lambda and Node from PyPI, oidc-provider from npm. It does what is missing and nothing else.
+# Installs what the end-to-end tests' real peers need, in pinned versions: nginx and Redis from Debian (its release is the
+# pin), cargo-lambda, Node and moto from PyPI, oidc-provider from npm. It does what is missing and nothing else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/test-peers
@@ -21,11 +21,12 @@ debian() {
 }
 
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || debian nginx-light
+command -v redis-server >/dev/null || debian redis-server
 python3 -c 'import ensurepip, venv' 2>/dev/null || debian python3-venv
 
 peers=tests/peers
 if ! cmp --silent "$peers/requirements.txt" "$target/requirements.txt"; then
-    echo "installing cargo-lambda and Node"
+    echo "installing cargo-lambda, Node and moto"
     rm -rf "$target"
     mkdir -p "$target"
     python3 -m venv "$target/venv"
