@@ -71,6 +71,21 @@ fn the_readmes_tables_of_variables_are_the_codes() {
         "functions/gateway-tokens/README.md",
         &tokens.map(|variable| (variable.name, variable.meaning)),
     );
+    let cloud_flow = headgate_cloud_flow::variables::VARIABLES;
+    variables_are_documented(
+        "functions/cloud-flow/README.md",
+        &cloud_flow.map(|variable| (variable.name, variable.meaning)),
+    );
+    let entra_http = headgate_entra_http::variables::VARIABLES;
+    variables_are_documented(
+        "functions/entra-http/README.md",
+        &entra_http.map(|variable| (variable.name, variable.meaning)),
+    );
+    let desktop_flow = headgate_desktop_flow::variables::VARIABLES;
+    variables_are_documented(
+        "functions/desktop-flow/README.md",
+        &desktop_flow.map(|variable| (variable.name, variable.meaning)),
+    );
     let subscription = headgate_event_subscription::variables::VARIABLES;
     variables_are_documented(
         "functions/event-subscription/README.md",
@@ -305,7 +320,7 @@ fn openapi_the_readme_and_the_function_have_the_same_routes() {
     assert_eq!(listed, described, "the README");
 
     let source = printed(&text("functions/token-validation/src/token_validation.rs"));
-    let served = source.split("this function serves ").nth(1).unwrap().split('"').next().unwrap();
+    let served = source.split("route_not_found(").nth(1).unwrap().split('"').nth(1).unwrap();
     let served: BTreeSet<String> =
         served.replace(" and ", ", ").split(", ").map(|path| path.trim().to_owned()).collect();
     assert_eq!(served, described, "the function");

@@ -5,8 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "this is a test")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use headgate_local::LocalHost;
@@ -16,6 +17,12 @@ use tempfile::TempDir;
 
 const HOST: &str = "http://127.0.0.1:3000";
 const ISSUER: &str = "http://127.0.0.1:3001";
+const ENTRA: &str = "http://127.0.0.1:3002";
+const IMDS: &str = "http://127.0.0.1:3003";
+const DATAVERSE: &str = "http://127.0.0.1:3005";
+const CONNECTIONS: &str = "http://127.0.0.1:3006";
+const POWER_AUTOMATE: &str = "http://127.0.0.1:3007";
+const ARM: &str = "http://127.0.0.1:3008";
 
 /// What `just` does in the examples.
 const JUST: &str = r#"
@@ -35,8 +42,41 @@ struct Example {
     output: String,
 }
 
+/// One of the stand-ins as a program of its own. It ends with this.
+struct StandIn {
+    child: Child,
+    /// What it says once it serves.
+    ready: String,
+}
+
+impl StandIn {
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        let mut child =
+            Command::new(program(name)).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = lines.map(Result::unwrap).find(|line| line.contains("is ready"));
+        let ready = ready.unwrap_or_else(|| panic!("{name} does not serve"));
+        Self { child, ready }
+    }
+
+    /// The address that stands behind `before` in its ready line.
+    fn address(&self, before: &str) -> String {
+        let (_, after) = self.ready.split_once(&format!("{before} http://")).unwrap();
+        let address = after.split([',', '/', ' ']).next().unwrap();
+        format!("http://{address}")
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// The collection as `just up` runs it.
 struct Collection {
+    _stand_ins: Vec<StandIn>,
     issuer: headgate_peers::issuer::Running,
     host: Option<headgate_local::Running>,
     program: PathBuf,
@@ -48,7 +88,7 @@ impl Collection {
         let component =
             |name: &str| component_file(false, &format!("headgate_{name}_component.wasm")).unwrap();
         let validation = component("token_validation");
-        let program = issuer_program();
+        let program = program("headgate-issuer");
         let state = tempfile::tempdir().unwrap();
         let config = IssuerConfig {
             state_dir: Some(state.path().join("issuer")),
@@ -59,7 +99,42 @@ impl Collection {
         assert!(policy.contains(ISSUER), "the policy is for another issuer");
         let backends = root().join("functions/circuit-breaker/backends/local.toml");
         let backends = fs::read_to_string(backends).unwrap();
+        let any = "127.0.0.1:0";
+        let clouds = state.path().join("clouds");
+        let clouds = ["--state-dir", clouds.to_str().unwrap()];
+        // Entra is told the name of an API, its address, before the API can ask Entra for its keys.
+        let dataverse_address = free_address();
+        let api = format!("http://{dataverse_address}=v1");
+        let listen = [["--entra", any], ["--imds", any], ["--app-service", any]].concat();
+        let clouds = [listen, clouds.to_vec(), vec!["--api", &api]].concat();
+        let clouds = StandIn::start("headgate-clouds", &clouds);
+        let (entra, imds) = (clouds.address("entra"), clouds.address("imds"));
+        let flows = ["--listen", any, "--entra", &entra];
+        let flows = StandIn::start("headgate-power-automate", &flows);
+        let power_automate = flows.address("only:");
+        let dataverse =
+            ["--dataverse", &dataverse_address, "--connections", any, "--entra", &entra];
+        let dataverse = StandIn::start("headgate-dataverse", &dataverse);
+        let (dataverse_url, connections) =
+            (dataverse.address("dataverse"), dataverse.address("connections"));
+        let arm = StandIn::start("headgate-arm", &["--listen", any, "--entra", &entra]);
+        let arm_address = arm.address("only:");
+        let to_these = |text: &str| {
+            text.replace(ENTRA, &entra)
+                .replace(IMDS, &imds)
+                .replace(DATAVERSE, &dataverse_url)
+                .replace(CONNECTIONS, &connections)
+                .replace(POWER_AUTOMATE, &power_automate)
+                .replace(ARM, &arm_address)
+        };
+        let document = |path: &str| to_these(&fs::read_to_string(root().join(path)).unwrap());
+        let script = fs::read_to_string(root().join("infra/local/up.sh")).unwrap();
+        let (_, notify) = script.split_once("SPIN_VARIABLE_NOTIFY_URL:-").unwrap();
+        let notify = to_these(notify.split('}').next().unwrap());
+        // Dataverse is told where to call back before the host listens.
+        let address = free_address();
         let host = LocalHost::new(root().join("infra/spin/spin.toml"))
+            .listen(address.parse().unwrap())
             .variable("policy", policy.replace(ISSUER, issuer.base_url()))
             .variable("access", "anonymous")
             .variable("backends", backends.replace(ISSUER, issuer.base_url()))
@@ -68,13 +143,27 @@ impl Collection {
             .variable("rules", r#"print.then.sink = "log""#)
             .variable("sinks", r#"log = { kind = "stdout" }"#)
             .variable("checks", "none")
+            .variable("credentials", document("infra/local/credentials.toml"))
+            .variable("dataverse_url", to_these(DATAVERSE))
+            .variable("connections_url", to_these(CONNECTIONS))
+            .variable("callback_url", format!("http://{address}/desktop-flow"))
+            .variable("credential", "machine")
+            .variable("environment_id", "37520647-dbdf-49fa-ba01-6134c14680c4")
+            .variable("robot_password", "robot")
+            .variable("flows", document("functions/cloud-flow/flows/local.toml"))
+            .variable("notify_url", notify)
+            .variable("upstreams", document("functions/entra-http/upstreams/local.toml"))
+            .variable("public_url", format!("{HOST}/entra-http"))
             .component_source("circuit-breaker", component("circuit_breaker"))
+            .component_source("cloud-flow", component("cloud_flow"))
+            .component_source("desktop-flow", component("desktop_flow"))
+            .component_source("entra-http", component("entra_http"))
             .component_source("event-subscription", component("event_subscription"))
             .component_source("gateway-tokens", component("gateway_tokens"))
             .state_folder(state.path().join("host"))
             .guest_output(Arc::new(|_, _, _| {}));
         let host = Some(RUNTIME.block_on(host.start()).unwrap());
-        Self { issuer, host, program, state }
+        Self { _stand_ins: vec![clouds, flows, dataverse, arm], issuer, host, program, state }
     }
 
     /// Runs the command in bash and gives its output, with the documented addresses in the place of the real ones.
@@ -108,13 +197,19 @@ impl Drop for Collection {
     }
 }
 
+/// An address that was free a moment ago.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn issuer_program() -> PathBuf {
+fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let program = test.parent().and_then(Path::parent).unwrap().join("headgate-issuer");
+    let program = test.parent().and_then(Path::parent).unwrap().join(name);
     assert!(
         program.exists(),
         "{} is missing: run `cargo build -p headgate-peers --bins`",
@@ -197,6 +292,9 @@ fn what_the_readmes_say_of_their_curl_lines_is_so() {
         "README.md",
         "functions/token-validation/README.md",
         "functions/circuit-breaker/README.md",
+        "functions/cloud-flow/README.md",
+        "functions/desktop-flow/README.md",
+        "functions/entra-http/README.md",
         "functions/event-subscription/README.md",
         "functions/gateway-tokens/README.md",
     ] {
