@@ -5,8 +5,20 @@ cd "$(dirname "$0")/.."
 venv="${CARGO_TARGET_DIR:-target}/check-venv"
 python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet cfn-lint==1.58.0 pycep-parser==0.7.1 kubernetes-validate==1.37.0
-"$venv/bin/cfn-lint" --include-checks I -- infra/aws/template.yaml
-"$venv/bin/python" -c 'import pathlib, pycep; pycep.BicepParser().parse(file_path=pathlib.Path("infra/azure/main.bicep"))'
-"$venv/bin/kubernetes-validate" --strict -k 1.37 infra/kubernetes/deployment.yaml infra/kubernetes/ingress.yaml
+
+"$venv/bin/cfn-lint" --include-checks I -- infra/aws/*.yaml
+
+"$venv/bin/python" -c '
+import pathlib, pycep
+for file in sorted(pathlib.Path("infra/azure").rglob("*.bicep")):
+    pycep.BicepParser().parse(file_path=file)'
+
+rendered=$(mktemp --directory)
+trap 'rm -r "$rendered"' EXIT
+for function in circuit-breaker event-subscription gateway-tokens; do
+    sed "s/FUNCTION/$function/g" infra/kubernetes/function.yaml >"$rendered/$function.yaml"
+done
+"$venv/bin/kubernetes-validate" --strict -k 1.37 infra/kubernetes/{deployment,events,ingress}.yaml "$rendered"/*.yaml
+
 command -v cargo-deny >/dev/null || cargo install --locked cargo-deny --version 0.20.2
 cargo deny check bans licenses sources
