@@ -16,6 +16,10 @@ fuzz() {
     cargo fuzz run --sanitizer none "$target" "fuzz/corpus/$target" "$@"
 }
 
+fuzz event_reader fuzz/seeds/event_reader -- \
+    -max_total_time="$seconds" -max_len=8192 -timeout=5 -dict=fuzz/event_reader.dict -verbosity=0 -print_final_stats=1
+fuzz sink_reader fuzz/seeds/sink_reader functions/circuit-breaker/backends -- \
+    -max_total_time="$seconds" -max_len=8192 -timeout=5 -dict=fuzz/sink_reader.dict -verbosity=0 -print_final_stats=1
 fuzz policy_reader functions/token-validation/policies -- \
     -max_total_time="$seconds" -max_len=4096 -timeout=5 -dict=fuzz/policy_reader.dict -verbosity=0 -print_final_stats=1
 fuzz token_parser -- \
