@@ -28,7 +28,7 @@ PATIENCE = 180
 class Server:
     """A process of its own that serves HTTP on a free loopback port; it is stopped at the end of a `with`."""
 
-    def __init__(self, command, log, environment=(), cpus=SERVING, inherit=None):
+    def __init__(self, command, log, environment=(), cpus=SERVING, inherit=None, address=None):
         clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as output:
@@ -42,7 +42,9 @@ class Server:
                 preexec_fn=lambda: os.sched_setaffinity(0, cpus),
             )
         try:
-            self.address = "%s:%d" % inherit.getsockname() if inherit else self._address()
+            if address:
+                self._await(address)
+            self.address = address or ("%s:%d" % inherit.getsockname() if inherit else self._address())
         except BaseException:
             self.stop()
             raise
@@ -60,6 +62,18 @@ class Server:
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
+        raise RuntimeError(f"{self.process.args[0]} did not become ready: {self.log.read_text()}")
+
+    def _await(self, address):
+        """Waits until the server accepts at an address that it was told."""
+        host, port = address.rsplit(":", 1)
+        begun = time.monotonic()
+        while time.monotonic() - begun < PATIENCE and self.process.poll() is None:
+            try:
+                socket.create_connection((host, int(port)), 1).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.02)
         raise RuntimeError(f"{self.process.args[0]} did not become ready: {self.log.read_text()}")
 
     def cpu(self):

@@ -1,34 +1,13 @@
 #!/usr/bin/env bash
 # Measures token-validation against HAProxy, fast-jwt and aws-jwt-verify, as a component and as a Lambda function, and
-# writes docs/benchmarks.md: just bench token-validation. It installs what it needs, in pinned versions (Debian's release
+# writes docs/benchmarks/token-validation.md: just bench token-validation. It installs what it needs, in pinned versions (Debian's release
 # pins its packages), and takes about 20 minutes when all is built.
 # BENCH_SECONDS, BENCH_ROUNDS and BENCH_TOKENS make it shorter or longer; BENCH_PARTS="lambdas" (or peers, components, instantiation)
 # measures a part again and keeps the rest of the last run.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
-root=$(realpath ../..)
-BENCH_TARGET=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-$root/target}")
-export BENCH_TARGET
-
-# Node and python3 are what the tests have.
-../setup.sh
-
-debian() {
-    local command=$1 package=$2
-    if command -v "$command" >/dev/null || [ -x "/usr/sbin/$command" ]; then
-        return
-    fi
-    local root=()
-    if [ "$(id -u)" != 0 ]; then
-        root=(sudo)
-    fi
-    echo "installing $package"
-    "${root[@]}" apt-get update --quiet=2
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$package" >/dev/null
-}
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 debian haproxy haproxy
-debian wrk wrk
 
 if ! cmp --silent package-lock.json node_modules/.installed-lock.json; then
     echo "installing fast-jwt and aws-jwt-verify"
@@ -49,5 +28,4 @@ cargo build --profile native --bins --examples --package headgate-local
 cargo build --profile native --package headgate-native --example hello --example lambda_floor
 cargo build --release --package headgate-bench
 
-mkdir --parents "$BENCH_TARGET/bench"
-exec python3 -B tests/bench/measure.py
+exec python3 -B tests/bench/token_validation.py

@@ -1,43 +1,14 @@
-"""Writes docs/benchmarks.md from what was measured: report.py FILE makes it again."""
+"""Writes docs/benchmarks/token-validation.md from what was measured: token_validation_report.py FILE makes it again."""
 
-import datetime
 import json
 import os
 import pathlib
-import platform
-import re
-import subprocess
 import sys
 
-import goals
-from servers import COMPONENT, CPUS, EMPTY, HERE, NODE, ROOT, TARGET, WASMTIME
-
-
-def said(*command):
-    ran = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return ran.stdout.strip().splitlines()[0] if ran.stdout.strip() else "unknown"
-
-
-def machine(loads):
-    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
-    memory = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1]) / 1024**2
-    system = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text())[1]
-    packages = json.loads((HERE / "package.json").read_text())["dependencies"]
-    virtual = "virtual, " if "hypervisor" in pathlib.Path("/proc/cpuinfo").read_text() else ""
-    lines = [
-        f"- {cpu}, {virtual}{os.cpu_count()} processors, {memory:.0f} GiB; {system}, Linux {platform.release()}",
-        f"- {said('haproxy', '-v').split(' -')[0]}; {said('wrk', '-v').split(' Copyright')[0]}; Node {said(NODE, '--version')}; "
-        + "; ".join(f"{name} {version}" for name, version in packages.items()),
-        f"- {said('rustc', '--version')}; {said(WASMTIME, '--version') if os.path.exists(WASMTIME) else 'wasmtime serve not there'}",
-        "- load average over a minute " + ", ".join(f"{when}: {load[0]:.1f}" for when, load in loads.items())
-        + f" (above {os.cpu_count()}, other work shared the processors: rates and latencies are those of a busy machine, CPU times and ratios suffer less)",
-    ]
-    return "\n".join(lines)
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+import document
+import token_validation_goals as goals
+from document import of_goals, said, table
+from servers import COMPONENT, CPUS, EMPTY, HERE, NODE, TARGET, WASMTIME
 
 
 def of_peers(seen):
@@ -103,20 +74,14 @@ def of_lambdas(seen):
     return table(head, rows)
 
 
-VERDICTS = {True: "met", False: "**missed**", None: "–"}
-
-
-def of_goals(rows):
-    return table(["goal", "measured", "verdict"], [[goal, was, VERDICTS[met]] for goal, was, met in rows])
-
-
 def write(file):
     seen = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
-    measured = datetime.datetime.fromtimestamp(pathlib.Path(file).stat().st_mtime, datetime.timezone.utc)
     files = sizes()
+    packages = json.loads((HERE / "package.json").read_text())["dependencies"]
+    peers = [said("haproxy", "-v").split(" -")[0], f"Node {said(NODE, '--version')}", *map(" ".join, packages.items())]
+    peers.append(said(WASMTIME, "--version") if os.path.exists(WASMTIME) else "wasmtime serve not there")
     filled = {
-        "date": f"{measured:%Y-%m-%d %H:%M} UTC",
-        "machine": machine(seen["load"]),
+        "machine": document.machine(peers, seen["load"]),
         "goals": of_goals(goals.judged(seen["peers"], seen["components"], seen["lambdas"], seen["instantiation"], files)),
         "peers": of_peers(seen["peers"]),
         "components": of_components(seen["components"]),
@@ -124,12 +89,9 @@ def write(file):
         "instantiation": of_instantiation(seen["instantiation"]),
         "lambdas": of_lambdas(seen["lambdas"]),
         "serving": str(CPUS[0]),
-        **{name: str(value) for name, value in seen["settings"].items()},
+        **seen["settings"],
     }
-    text = (HERE / "benchmarks.md.in").read_text(encoding="utf-8")
-    text = re.sub(r"@(\w+)@", lambda found: filled[found[1]], text)
-    (ROOT / "docs/benchmarks.md").write_text(text, encoding="utf-8")
-    print(text)
+    document.write("token-validation", file, filled)
 
 
 if __name__ == "__main__":

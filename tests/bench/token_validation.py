@@ -1,25 +1,21 @@
-"""Measures token-validation against its peers and writes docs/benchmarks.md; tests/bench/token-validation.sh runs it."""
+"""Measures token-validation against its peers and writes docs/benchmarks/token-validation.md; tests/bench/token-validation.sh runs it."""
 
+import functools
 import http.client
 import json
 import os
 import pathlib
-import statistics
 import subprocess
-import sys
 import tempfile
 
-import report
 import servers
-from servers import ASKING, CPUS, COMPONENT, EMPTY, NODE, TARGET, WASMTIME, Server
+import token_validation_report as report
+from load import CONNECTIONS, ROUNDS, SECONDS, WARM_SECONDS, interleaved, say, used, wrk
+from servers import CPUS, COMPONENT, EMPTY, NODE, TARGET, WASMTIME, Server
 
-SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 DISTINCT = int(os.environ.get("BENCH_TOKENS", "60000"))
 PARTS = os.environ.get("BENCH_PARTS", "lambdas peers components instantiation").split()
 REPEATED = 100
-WARM_SECONDS = 1
-CONNECTIONS = 64
 # In Lambda's turns: as many as lambda-bench asks for.
 LAMBDA_EVENTS = 5500
 MEASURED = TARGET / "bench/token-validation.json"
@@ -27,10 +23,6 @@ MEASURED = TARGET / "bench/token-validation.json"
 ALGORITHMS = ("RS256", "ES256")
 # How many requests an instance of a component serves; None: as many as by default.
 REUSE = {"reused": None, "long-lived": 1_000_000_000, "not reused": 1}
-
-
-def say(what):
-    print(what, file=sys.stderr, flush=True)
 
 
 def answer(address, path, token):
@@ -53,48 +45,22 @@ def prove(address, path, tokens, judges):
         raise RuntimeError(f"{address}{path} answers {good} to a good token and {bad} to a changed one")
 
 
-def load(address, path, tokens, seconds):
-    command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s", "--latency"]
-    command += ["--script", str(servers.HERE / "tokens.lua"), f"http://{address}{path}", "--", str(tokens)]
-    ran = subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, timeout=seconds + 60, check=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, ASKING),
-    )
-    seen = json.loads(ran.stdout.strip().splitlines()[-1])
-    if seen["failed"]:
-        raise RuntimeError(f"{address}{path}: {seen['failed']} of {seen['requests']} requests failed")
-    return seen
-
-
 def measure(start, path, work, algorithm, tokens, judges=True):
     with start(algorithm) as server:
+        def ask(tokens, seconds):
+            return wrk(server.address + path, seconds, work / algorithm / tokens)
+
         prove(server.address, path, work / algorithm / "warm", judges)
-        load(server.address, path, work / algorithm / "warm", WARM_SECONDS)
-        before = server.cpu()
-        seen = load(server.address, path, work / algorithm / tokens, SECONDS)
-        cpu = server.cpu() - before
-        return {
-            "rps": seen["requests"] / (seen["duration"] / 1e6),
-            "per_core": seen["requests"] / cpu,
-            "cpu_us": cpu / seen["requests"] * 1e6,
-            "p50": seen["p50"] / 1000,
-            "p99": seen["p99"] / 1000,
-            "memory": server.peak_memory(),
-        }
+        ask("warm", WARM_SECONDS)
+        return used(server, lambda: ask(tokens, SECONDS))
 
 
-def interleaved(work, turns):
-    """Measures in rounds: each turn, a case and a contestant, once a round. Gives the medians."""
-    seen = {}
-    for number in range(ROUNDS):
-        for (algorithm, tokens), (name, start, path, judges) in turns:
-            one = measure(start, path, work, algorithm, tokens, judges)
-            seen.setdefault((algorithm, tokens, name), []).append(one)
-            say(f"round {number + 1}: {algorithm} {tokens:8} {name:40} {one['rps']:7,.0f}/s {one['cpu_us']:8.1f} µs")
-    return {
-        "/".join(key): {what: statistics.median(one[what] for one in rounds) for what in rounds[0]}
-        for key, rounds in seen.items()
-    }
+def in_turns(work, turns):
+    """Each turn: a case (algorithm and tokens), and a contestant (name, how it starts, path, whether it judges)."""
+    return interleaved([
+        ((algorithm, tokens, name), functools.partial(measure, start, path, work, algorithm, tokens, judges))
+        for (algorithm, tokens), (name, start, path, judges) in turns
+    ])
 
 
 def peers(work, issuer):
@@ -107,7 +73,7 @@ def peers(work, issuer):
         ("aws-jwt-verify", servers.behind_node(work, issuer, "aws-jwt-verify"), "/", True),
     ]
     cases = [(algorithm, tokens) for algorithm in ALGORITHMS for tokens in ("distinct", "repeated")]
-    return interleaved(work, [(case, gate) for case in cases for gate in gates])
+    return in_turns(work, [(case, gate) for case in cases for gate in gates])
 
 
 def components(work, issuer):
@@ -132,7 +98,7 @@ def components(work, issuer):
             turns += [((algorithm, "one"), contestant(name, reuse)) for name in ("wide", "portable")]
         turns += [((algorithm, "distinct"), contestant(name, "reused")) for name in ("wide", "portable")]
     turns += [(("RS256", "one"), contestant(name, "long-lived", "requests")) for name in ("wide", "portable")]
-    return interleaved(work, turns)
+    return in_turns(work, turns)
 
 
 def instantiation(_work, _issuer):

@@ -1,8 +1,12 @@
--- Asks for one path with the tokens of a file, one after another: wrk -s tokens.lua URL -- FILE
+-- Asks for one path, with the bearer tokens of a file one after another if one is given: wrk -s asking.lua URL -- [FILE]
 -- Prints what it saw as one line of JSON, in microseconds.
 local requests, at = {}, 0
 
 function init(args)
+    if not args[1] then
+        requests[1] = wrk.format("GET")
+        return
+    end
     for token in io.lines(args[1]) do
         requests[#requests + 1] = wrk.format("GET", nil, { ["Authorization"] = "Bearer " .. token })
     end
