@@ -18,7 +18,14 @@ trap 'rm -r "$rendered"' EXIT
 for function in circuit-breaker event-subscription gateway-tokens; do
     sed "s/FUNCTION/$function/g" infra/kubernetes/function.yaml >"$rendered/$function.yaml"
 done
-"$venv/bin/kubernetes-validate" --strict -k 1.37 infra/kubernetes/{deployment,events,ingress}.yaml "$rendered"/*.yaml
+for function in cloud-flow desktop-flow entra-http; do
+    sed "s/#AKS //; s/FUNCTION/$function/g; s/CLIENT_ID/00000000-0000-4000-8000-000000000000/" \
+        infra/kubernetes/function.yaml >"$rendered/$function.yaml"
+done
+for function in circuit-breaker cloud-flow desktop-flow event-subscription gateway-tokens; do
+    sed "s/FUNCTION/$function/g" infra/kubernetes/tick.yaml >"$rendered/$function-tick.yaml"
+done
+"$venv/bin/kubernetes-validate" --strict -k 1.37 infra/kubernetes/{deployment,events,identities,ingress}.yaml "$rendered"/*.yaml
 
 command -v cargo-deny >/dev/null || cargo install --locked cargo-deny --version 0.20.2
 cargo deny check bans licenses sources

@@ -22,6 +22,9 @@ param vaultName string = ''
 @description('The names of the secrets in it that this function may read, and no others.')
 param secrets array = []
 
+@description('The id of the user-assigned identity that the function acts as when it calls out. Empty: it acts as none.')
+param identityId string = ''
+
 @description('Memory of an instance, in megabytes.')
 @allowed([
   512
@@ -113,9 +116,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   kind: 'functionapp,linux'
   identity: {
     type: 'SystemAssigned, UserAssigned'
-    userAssignedIdentities: {
-      '${reader.id}': {}
-    }
+    userAssignedIdentities: union({ '${reader.id}': {} }, empty(identityId) ? {} : { '${identityId}': {} })
   }
   properties: {
     serverFarmId: plan.id
