@@ -207,10 +207,13 @@ fn next_step(
     published: Timestamp,
     now: Timestamp,
 ) -> Step {
+    // An attempt is counted before it begins. One of which nobody knows how it ended may never have begun, as when the
+    // process died: it is no reason to give up, once.
+    let unknown = u32::from(progress.outcome == Some(OutcomeName::Delivering));
     // An event that was never tried is not given up, however long nothing came to deliver it.
-    if progress.attempts == 0 {
+    if progress.attempts <= unknown {
         Step::Attempt
-    } else if progress.attempts >= policy.max_attempts {
+    } else if progress.attempts >= policy.max_attempts.saturating_add(unknown) {
         Step::GiveUp(DeadLetterReason::MaxDeliveryAttemptsExceeded)
     } else if now.since(published) >= policy.time_to_live {
         Step::GiveUp(DeadLetterReason::TimeToLiveExceeded)
@@ -236,4 +239,25 @@ fn attempt_time(sink: &Sink) -> Duration {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_first(round: &u32) -> bool {
     *round == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_that_may_never_have_begun_is_no_reason_to_give_up_once() {
+        let published = Timestamp::from_secs(1_000);
+        let late = Timestamp::from_secs(2_000);
+        let policy = RetryPolicy { max_attempts: 1, time_to_live: Duration::from_secs(60) };
+        let step = |attempts, outcome: Option<OutcomeName>| {
+            let progress = Progress { attempts, next: late.into(), outcome, attempted: None };
+            next_step(&progress, &policy, published, late)
+        };
+        let exceeded = Step::GiveUp(DeadLetterReason::MaxDeliveryAttemptsExceeded);
+        assert_eq!(step(0, None), Step::Attempt);
+        assert_eq!(step(1, Some(OutcomeName::Delivering)), Step::Attempt);
+        assert_eq!(step(2, Some(OutcomeName::Delivering)), exceeded);
+        assert_eq!(step(1, Some(OutcomeName::Disabled)), exceeded);
+    }
 }
