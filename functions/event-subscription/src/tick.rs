@@ -27,12 +27,11 @@ enum Found {
 }
 
 impl<W: World> EventSubscription<W> {
-    /// Does what is due: handshakes, handlers and sinks that have failed, and forgetting what was seen long ago. It may come
-    /// late, twice, or in several instances at once.
+    /// Does what is due: handlers and sinks that have failed, forgetting what was seen long ago, and handshakes last, which
+    /// anybody can ask for and which may all take their time. It may come late, twice, or in several instances at once.
     pub(crate) async fn tick(&self, trace: &Trace) {
         let until = self.ports.clock.now().plus(TIME);
         let parts = [
-            self.validate_pending().await,
             self.tick_redelivered(until, trace).await,
             self.tick_noted(until, trace).await,
             self.sweep(until, trace).await,
@@ -41,6 +40,10 @@ impl<W: World> EventSubscription<W> {
             self.warn(&format_args!("a tick is not finished: {error}"));
         }
         Box::pin(self.outbox.deliver_due(Limits::default())).await;
+        let until = self.ports.clock.now().plus(TIME);
+        if let Err(error) = self.validate_pending(until).await {
+            self.warn(&format_args!("handshakes are left for later: {error}"));
+        }
     }
 
     async fn tick_redelivered(&self, until: Timestamp, trace: &Trace) -> Result<(), KeyValueError> {
@@ -80,7 +83,7 @@ impl<W: World> EventSubscription<W> {
         Ok(())
     }
 
-    fn goes_on(&self, until: Timestamp) -> bool {
+    pub(crate) fn goes_on(&self, until: Timestamp) -> bool {
         self.ports.clock.now() < until
     }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use headgate_core::{Body, Clock, HttpClient, KeyValue, KeyValueError, Timeout};
+use headgate_core::{Body, Clock, HttpClient, KeyValue, KeyValueError, Timeout, Timestamp};
 use http::{Request, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use crate::event_subscription::EventSubscription;
 use crate::handshake::is_event_grid;
 use crate::keys;
 use crate::moment::Moment;
+use crate::parallel::in_parallel;
 use crate::ports::World;
 
 /// How long Event Grid waits for the address to be asked (contracts §3.3).
@@ -37,29 +38,33 @@ impl<W: World> EventSubscription<W> {
         self.ports.key_value.set(&key, &value).await
     }
 
-    /// Asks the addresses that have not answered yet.
-    pub(crate) async fn validate_pending(&self) -> Result<(), KeyValueError> {
+    /// Asks the addresses that have not answered yet, several at a time, and begins with none after `until`.
+    pub(crate) async fn validate_pending(&self, until: Timestamp) -> Result<(), KeyValueError> {
+        let keys = self.ports.key_value.list(keys::VALIDATIONS).await?;
+        let asked =
+            in_parallel(keys, |key| self.goes_on(until).then_some(self.ask_again(key))).await;
+        asked.into_iter().collect()
+    }
+
+    async fn ask_again(&self, key: String) -> Result<(), KeyValueError> {
         let store = &self.ports.key_value;
-        for key in store.list(keys::VALIDATIONS).await? {
-            let Some(value) = store.get(&key).await? else { continue };
-            let is_done = match serde_json::from_slice::<Pending>(&value) {
-                Ok(pending) if self.ports.clock.now() < pending.until.timestamp() => {
-                    match pending.address.parse::<Uri>() {
-                        Ok(address) if is_event_grid(&address) => self.ask(address).await,
-                        Ok(_) | Err(_) => true,
-                    }
+        let Some(value) = store.get(&key).await? else { return Ok(()) };
+        let is_done = match serde_json::from_slice::<Pending>(&value) {
+            Ok(pending) if self.ports.clock.now() < pending.until.timestamp() => {
+                match pending.address.parse::<Uri>() {
+                    Ok(address) if is_event_grid(&address) => self.ask(address).await,
+                    Ok(_) | Err(_) => true,
                 }
-                Ok(_) => {
-                    self.warn(&"a subscription is not validated: its address did not answer in ten minutes");
-                    true
-                }
-                Err(_) => true,
-            };
-            if is_done {
-                store.delete(&key).await?;
             }
-        }
-        Ok(())
+            Ok(_) => {
+                self.warn(
+                    &"a subscription is not validated: its address did not answer in ten minutes",
+                );
+                true
+            }
+            Err(_) => true,
+        };
+        if is_done { store.delete(&key).await } else { Ok(()) }
     }
 
     async fn ask(&self, address: Uri) -> bool {
