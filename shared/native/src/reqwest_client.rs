@@ -5,7 +5,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use headgate_core::{Body, BodyError, HttpClient, HttpError, Timeout};
-use http::{Request, Response, Uri};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use reqwest::redirect::Policy;
@@ -99,6 +100,12 @@ fn express(request: Request<Body>) -> Result<reqwest::Request, HttpError> {
     let (parts, body) = request.into_parts();
     let mut expressed = reqwest::Request::new(parts.method, address(&parts.uri)?);
     *expressed.headers_mut() = parts.headers;
+    // A method that has content says that there is none (RFC 9110 §8.6); servers refuse a POST without a word with 411.
+    let has_content = [Method::POST, Method::PUT, Method::PATCH].contains(expressed.method());
+    if has_content && http_body::Body::is_end_stream(&body) {
+        let headers = expressed.headers_mut();
+        headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+    }
     *expressed.body_mut() = Some(reqwest::Body::wrap(SharedBody(Mutex::new(body))));
     Ok(expressed)
 }

@@ -194,6 +194,25 @@ async fn only_what_the_request_holds_is_sent() {
 }
 
 #[tokio::test]
+async fn an_empty_post_says_that_it_is_empty_and_an_empty_get_says_nothing() {
+    let address = peer(|mut stream| {
+        let sent = head(&mut stream);
+        let length = sent.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let said = length.unwrap_or("-");
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{said}", said.len());
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    for (method, said) in
+        [(Method::POST, "0"), (Method::PUT, "0"), (Method::GET, "-"), (Method::DELETE, "-")]
+    {
+        let mut request = get(format!("http://{address}/"));
+        *request.method_mut() = method.clone();
+        let answered = send(request).await.unwrap().into_body().read(10).await.unwrap();
+        assert_eq!(answered, said, "{method}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_body_streams_with_its_length_or_in_chunks_and_its_failure_is_told() {
     let address = peer(|mut stream| {
         let sent = head(&mut stream);
