@@ -35,6 +35,13 @@ impl Place {
         matches!(self, Self::InProcess | Self::Component)
     }
 
+    /// Whether nothing goes on beside an answer, so that a clock that is moved ends nobody's lease. As a component a delivery may
+    /// be under way that no test can see the end of.
+    #[must_use]
+    pub const fn is_idle_after_its_answer(self) -> bool {
+        matches!(self, Self::InProcess)
+    }
+
     /// Whether the platform can hand over events that are not HTTP.
     #[must_use]
     pub const fn has_platform_events(self) -> bool {

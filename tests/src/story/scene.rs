@@ -111,7 +111,7 @@ fn places(directory: &Path, plot: &Plot) -> Vec<Place> {
         Plot::Steps(steps) => steps.iter().all(|step| match step {
             Step::Ask { .. } | Step::Arrived(_) => true,
             Step::Event { .. } => place.has_platform_events(),
-            Step::Advance(_) => place.has_manual_clock(),
+            Step::Advance(_) => place.is_idle_after_its_answer(),
         }),
     };
     let named: Option<Vec<Place>> = read(directory, "places.json");
