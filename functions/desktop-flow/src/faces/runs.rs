@@ -235,7 +235,8 @@ pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -
     }
     let mut found = json!({ "runs": shown });
     if let (true, Some(found), Some(last)) = (more, found.as_object_mut(), last) {
-        found.insert("next".to_owned(), json!(format!("runs?after={last}")));
+        let with = state.map(|state| format!("state={state}&")).unwrap_or_default();
+        found.insert("next".to_owned(), json!(format!("runs?{with}after={last}")));
     }
     Ok(page("runs", &found))
 }
