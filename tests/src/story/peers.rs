@@ -33,6 +33,9 @@ pub struct Expectation {
     answer: Answer,
     #[serde(default = "once")]
     times: usize,
+    /// Each instance of a component may send it once more for itself.
+    #[serde(default)]
+    each_instance: bool,
 }
 
 /// Without `json` and `text` its body is empty.
@@ -92,6 +95,8 @@ struct Shared {
     names: Names,
     state: Mutex<State>,
     changed: Condvar,
+    /// Whether the function may run in several instances, which remember each for itself.
+    has_several_instances: bool,
 }
 
 #[derive(Debug)]
@@ -113,6 +118,7 @@ impl Peers {
     pub fn start(
         expected: &BTreeMap<String, Vec<Expectation>>,
         clock: Option<ManualClock>,
+        has_several_instances: bool,
     ) -> io::Result<Self> {
         RUNTIME.block_on(async {
             let mut listeners = BTreeMap::new();
@@ -127,7 +133,9 @@ impl Peers {
             let names = Names::new(addresses.clone(), clock);
             let (arrived, wrong) = (BTreeMap::new(), Vec::new());
             let state = Mutex::new(State { left: expected.clone(), arrived, wrong });
-            let shared = Arc::new(Shared { names: names.clone(), state, changed: Condvar::new() });
+            let changed = Condvar::new();
+            let shared = Shared { names: names.clone(), state, changed, has_several_instances };
+            let shared = Arc::new(shared);
             let serving = listeners.into_iter().map(|(name, listener)| {
                 tokio::spawn(serve(listener, name.into(), Arc::clone(&shared)))
             });
@@ -151,7 +159,7 @@ impl Peers {
 
     /// Waits until everything has come that is to come.
     pub(super) fn wait_for_all(&self) -> Result<(), String> {
-        self.wait_until(|state| state.left.values().all(Vec::is_empty))
+        self.wait_until(|state| state.left.values().flatten().all(|expected| expected.times == 0))
     }
 
     /// What came that nobody expected, as text.
@@ -175,7 +183,7 @@ impl Peers {
         }
         let mut missing = String::from("these did not come:");
         for (peer, left) in &state.left {
-            for Expectation { request, times, .. } in left {
+            for Expectation { request, times, .. } in left.iter().filter(|left| left.times > 0) {
                 let _ = write!(missing, "\n{times} × {peer}: {} {}", request.method, request.path);
             }
         }
@@ -250,8 +258,10 @@ impl Shared {
         for (index, expected) in left.iter_mut().enumerate() {
             match compare(&expected.request, request, &self.names) {
                 Ok(()) => {
-                    expected.times -= 1;
-                    found = Some((index, expected.answer.clone(), expected.times == 0));
+                    expected.times = expected.times.saturating_sub(1);
+                    let is_done = expected.times == 0
+                        && !(expected.each_instance && self.has_several_instances);
+                    found = Some((index, expected.answer.clone(), is_done));
                     break;
                 }
                 Err(wrong) => {

@@ -33,7 +33,8 @@ const ATTEMPTS: usize = 200;
 /// What goes otherwise than the case has it.
 pub fn run(story: &Story, place: Place) -> Result<(), String> {
     let clock = place.has_manual_clock().then(|| ManualClock::at(START));
-    let peers = Peers::start(&story.peers, clock.clone()).map_err(|error| error.to_string())?;
+    let peers = Peers::start(&story.peers, clock.clone(), place == Place::Component);
+    let peers = peers.map_err(|error| error.to_string())?;
     let variables: BTreeMap<String, String> = story
         .variables
         .iter()
