@@ -5,14 +5,14 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use headgate_circuit_breaker as breaker;
 use headgate_cloud_flow as cloud_flow;
-use headgate_core::{Background, Body, Handler, Observed, PlatformEvent};
+use headgate_core::{Body, Handler, Observed, PlatformEvent};
 use headgate_desktop_flow as desktop_flow;
 use headgate_entra::FixedEnvironment;
 use headgate_entra_http as entra_http;
 use headgate_event_subscription as subscription;
 use headgate_events::{NoOutlets, NoTokens};
 use headgate_fakes::{
-    FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, MemoryLog,
+    FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, MemoryLog, Tasks,
 };
 use headgate_gateway_tokens as tokens;
 use headgate_native::{OsRandom, ReqwestClient};
@@ -26,19 +26,6 @@ use crate::host::RUNTIME;
 /// Ports that are fakes but for HTTP, whose peers are the same servers as on every host.
 enum World {}
 
-/// Work beside a request, done before its answer, as on Lambda.
-struct BeforeTheAnswer;
-
-impl Background for BeforeTheAnswer {
-    fn outlives_the_answer(&self) -> bool {
-        false
-    }
-
-    async fn begin(&self, work: impl Future<Output = ()> + Send + 'static) {
-        work.await;
-    }
-}
-
 impl breaker::World for World {
     type Http = ReqwestClient;
     type KeyValue = MemoryKeyValue;
@@ -47,7 +34,7 @@ impl breaker::World for World {
     type Diagnostics = MemoryDiagnostics;
     type Outlets = NoOutlets;
     type Tokens = NoTokens;
-    type Background = BeforeTheAnswer;
+    type Background = Tasks;
 }
 
 impl cloud_flow::World for World {
@@ -70,7 +57,7 @@ impl desktop_flow::World for World {
     type Diagnostics = MemoryDiagnostics;
     type Environment = FixedEnvironment;
     type Outlets = NoOutlets;
-    type Background = BeforeTheAnswer;
+    type Background = Tasks;
 }
 
 impl entra_http::World for World {
@@ -91,7 +78,7 @@ impl subscription::World for World {
     type Diagnostics = MemoryDiagnostics;
     type Outlets = NoOutlets;
     type Tokens = NoTokens;
-    type Background = BeforeTheAnswer;
+    type Background = Tasks;
 }
 
 impl tokens::World for World {
@@ -102,7 +89,7 @@ impl tokens::World for World {
     type Diagnostics = MemoryDiagnostics;
     type Outlets = NoOutlets;
     type Tokens = NoTokens;
-    type Background = BeforeTheAnswer;
+    type Background = Tasks;
 }
 
 type Handle = Box<dyn Fn(Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
@@ -125,7 +112,7 @@ impl InProcess {
         let (files, http, key_value) =
             (MemoryFiles::none(), ReqwestClient::new(), MemoryKeyValue::new());
         let (diagnostics, random) = (MemoryDiagnostics::new(), OsRandom);
-        let (outlets, background) = (NoOutlets, BeforeTheAnswer);
+        let (outlets, background) = (NoOutlets, Tasks::before_the_answer());
         let handle = RUNTIME.block_on(async {
             Ok(match function {
                 Function::CircuitBreaker => {
