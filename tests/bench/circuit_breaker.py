@@ -5,15 +5,15 @@ import http.client
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 import document
-from load import CONNECTIONS, ROUNDS, SECONDS, WARM_SECONDS, interleaved, say, used, wrk
-from servers import ASKING, CPUS, EMPTY, HERE, ROOT, SERVING, TARGET, Server
+import servers
+from load import CONNECTIONS, ROUNDS, SECONDS, WARM_SECONDS, interleaved, measure, say, used, wrk
+from servers import ASKING, CPUS, EMPTY, ROOT, SERVING, TARGET, Server
 
 MEASURED = TARGET / "bench/circuit-breaker.json"
 COMPONENT = "wasm32-wasip2/component/headgate_circuit_breaker_component.wasm"
@@ -22,24 +22,7 @@ CONTENT_BYTES = 1024
 CLOSED, OPEN = "closed", "open"
 
 
-def free_port():
-    """A port that was free a moment ago: neither nginx nor Redis can choose one and say which."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def nginx(work, name, backend="127.0.0.1:9", log="off", cpus=SERVING):
-    address = f"127.0.0.1:{free_port()}"
-    filled = {
-        "@folder@": work, "@name@": name, "@backend@": backend, "@log@": log, "@content@": "x" * CONTENT_BYTES, "@address@": address,
-    }
-    text = (HERE / "nginx.conf.in").read_text(encoding="utf-8")
-    for placeholder, value in filled.items():
-        text = text.replace(placeholder, str(value))
-    configuration = work / f"{name}.conf"
-    configuration.write_text(text, encoding="utf-8")
-    command = ["/usr/sbin/nginx", "-p", work, "-c", configuration]
-    return Server(command, work / f"{name}.log", cpus=cpus, address=address)
+nginx = functools.partial(servers.nginx, template="circuit-breaker.nginx.conf.in", content="x" * CONTENT_BYTES)
 
 
 def backends(backend):
@@ -101,13 +84,6 @@ def tripped(server, prefix=""):
         raise
 
 
-def measure(start, path, fails=False):
-    with start() as server:
-        ask = functools.partial(wrk, server.address + path, fails=fails)
-        ask(WARM_SECONDS)
-        return used(server, lambda: ask(SECONDS))
-
-
 def natives(work, backend):
     started = functools.partial(functools.partial, native, work, backend)
     log = str(work / "access.log")
@@ -139,7 +115,7 @@ class Redis:
     """A Redis server that keeps nothing."""
 
     def __init__(self, work):
-        self.port = free_port()
+        self.port = servers.free_port()
         command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", str(work)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, ASKING))
         while self.process.poll() is None and self._said("PING") != "PONG":
@@ -206,24 +182,15 @@ def judged(seen):
     return rows
 
 
-def of_loads(seen, more=()):
-    rows = []
-    for name, one in seen.items():
-        row = [name.replace("/", ", "), f"{one['cpu_us']:.1f}", f"{one['rps']:,.0f}", f"{one['p50']:.2f}", f"{one['p99']:.2f}", f"{one['memory']:.1f}"]
-        rows.append(row + [f"{one[key]:.2f}" for key, _ in more])
-    head = ["", "CPU µs per request", "requests/s", "p50 ms", "p99 ms", "memory MiB", *(title for _, title in more)]
-    return document.table(head, rows)
-
-
 def write(file):
     seen = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
     peers = [document.said("/usr/sbin/nginx", "-v"), document.said("redis-server", "--version").split(" sha")[0]]
     document.write("circuit-breaker", file, {
         "machine": document.machine(peers, seen["load"]),
         "goals": document.of_goals(judged(seen)),
-        "natives": of_loads(seen["natives"]),
-        "components": of_loads(seen["components"]),
-        "redis": of_loads(seen["with_redis"], [("reads", "reads per request"), ("writes_per_second", "writes per second")]),
+        "natives": document.of_loads(seen["natives"]),
+        "components": document.of_loads(seen["components"]),
+        "redis": document.of_loads(seen["with_redis"], [("reads", "reads per request"), ("writes_per_second", "writes per second")]),
         "serving": CPUS[0],
         **seen["settings"],
     })

@@ -37,6 +37,16 @@ def table(head, rows):
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
+def of_loads(seen, more=()):
+    """A row for each load; `more` are keys of what was seen besides, with their titles."""
+    rows = []
+    for name, one in seen.items():
+        row = [name.replace("/", ", "), f"{one['cpu_us']:.1f}", f"{one['rps']:,.0f}", f"{one['p50']:.2f}", f"{one['p99']:.2f}", f"{one['memory']:.1f}"]
+        rows.append(row + [f"{one[key]:.2f}" for key, _ in more])
+    head = ["", "CPU µs per request", "requests/s", "p50 ms", "p99 ms", "memory MiB", *(title for _, title in more)]
+    return table(head, rows)
+
+
 def of_goals(rows):
     return table(["goal", "measured", "verdict"], [[goal, was, VERDICTS[met]] for goal, was, met in rows])
 

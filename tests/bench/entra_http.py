@@ -7,15 +7,15 @@ import http.server
 import json
 import os
 import pathlib
-import socket
 import sys
 import tempfile
 import threading
 import time
 
 import document
-from load import CONNECTIONS, ROUNDS, SECONDS, WARM_SECONDS, interleaved, say, used, wrk
-from servers import ASKING, CPUS, HERE, ROOT, SERVING, TARGET, Server
+import servers
+from load import CONNECTIONS, ROUNDS, SECONDS, interleaved, measure, say
+from servers import ASKING, CPUS, ROOT, SERVING, TARGET, Server
 
 MEASURED = TARGET / "bench/entra-http.json"
 COMPONENT = "wasm32-wasip2/component/headgate_entra_http_component.wasm"
@@ -27,9 +27,7 @@ PIECE = bytes(1024 * 1024)
 TOKEN = "e" * 1800
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+nginx = functools.partial(servers.nginx, template="entra-http.nginx.conf.in", content="x" * CONTENT_BYTES, token=TOKEN)
 
 
 class Identity(http.server.BaseHTTPRequestHandler):
@@ -48,20 +46,6 @@ class Identity(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def nginx(work, name, backend="127.0.0.1:9", log="off", cpus=SERVING):
-    address = f"127.0.0.1:{free_port()}"
-    filled = {
-        "@folder@": work, "@name@": name, "@backend@": backend, "@log@": log, "@content@": "x" * CONTENT_BYTES,
-        "@address@": address, "@token@": TOKEN,
-    }
-    text = (HERE / "entra-http.nginx.conf.in").read_text(encoding="utf-8")
-    for placeholder, value in filled.items():
-        text = text.replace(placeholder, str(value))
-    configuration = work / f"{name}.conf"
-    configuration.write_text(text, encoding="utf-8")
-    return Server(["/usr/sbin/nginx", "-p", work, "-c", configuration], work / f"{name}.log", cpus=cpus, address=address)
 
 
 def variables(backend, identity):
@@ -107,13 +91,6 @@ def checked(server, prefix=""):
     except BaseException:
         server.stop()
         raise
-
-
-def measure(start, path):
-    with start() as server:
-        ask = functools.partial(wrk, server.address + path)
-        ask(WARM_SECONDS)
-        return used(server, lambda: ask(SECONDS))
 
 
 def natives(work, backend, identity):
@@ -196,12 +173,6 @@ def judged(seen):
     return rows
 
 
-def of_loads(seen):
-    head = ["", "CPU µs per request", "requests/s", "p50 ms", "p99 ms", "memory MiB"]
-    rows = [[name, f"{one['cpu_us']:.1f}", f"{one['rps']:,.0f}", f"{one['p50']:.2f}", f"{one['p99']:.2f}", f"{one['memory']:.1f}"] for name, one in seen.items()]
-    return document.table(head, rows)
-
-
 def of_streams(seen):
     head = ["", "MiB/s", "CPU s", "idle MiB", "MiB above idle"]
     rows = [[name, f"{one['mib_per_second']:,.0f}", f"{one['cpu_s']:.2f}", f"{one['idle']:.1f}", f"{one['more']:.1f}"] for name, one in seen.items()]
@@ -213,8 +184,8 @@ def write(file):
     document.write("entra-http", file, {
         "machine": document.machine([document.said("/usr/sbin/nginx", "-v")], seen["load"]),
         "goals": document.of_goals(judged(seen)),
-        "natives": of_loads(seen["natives"]),
-        "components": of_loads(seen["components"]),
+        "natives": document.of_loads(seen["natives"]),
+        "components": document.of_loads(seen["components"]),
         "streams": of_streams(seen["streams"]),
         "serving": CPUS[0],
         **seen["settings"],

@@ -1,5 +1,6 @@
 """Asks a server for as much as it gives, and says what that cost."""
 
+import functools
 import json
 import os
 import statistics
@@ -46,6 +47,14 @@ def used(server, ask):
         "p99": seen["p99"] / 1000,
         "memory": server.peak_memory(),
     }
+
+
+def measure(start, path, fails=False):
+    """What a server uses that is started for it, asked for one path after a warming."""
+    with start() as server:
+        ask = functools.partial(wrk, server.address + path, fails=fails)
+        ask(WARM_SECONDS)
+        return used(server, lambda: ask(SECONDS))
 
 
 def interleaved(turns):

@@ -173,3 +173,20 @@ def wasmtime_serve(work, file, reuse=None):
         return Server([*command, file], work / "wasmtime.log")
 
     return start
+
+
+def free_port():
+    """A port that was free a moment ago: neither nginx nor Redis can choose one and say which."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def nginx(work, name, backend="127.0.0.1:9", log="off", cpus=SERVING, *, template, **more):
+    """nginx with a configuration of which each `@placeholder@` is filled in."""
+    address = f"127.0.0.1:{free_port()}"
+    text = (HERE / template).read_text(encoding="utf-8")
+    for placeholder, value in {"folder": work, "name": name, "backend": backend, "log": log, "address": address, **more}.items():
+        text = text.replace(f"@{placeholder}@", str(value))
+    configuration = work / f"{name}.conf"
+    configuration.write_text(text, encoding="utf-8")
+    return Server(["/usr/sbin/nginx", "-p", work, "-c", configuration], work / f"{name}.log", cpus=cpus, address=address)
