@@ -63,13 +63,14 @@ impl<W: World> EntraHttp<W> {
             (Route::Upstream { name, path }, _) => {
                 Box::pin(faces::forward(shared, parts, body, name, path)).await
             }
-            (Route::Consent(name), Method::GET) => {
+            (Route::Consent(name), Method::GET) => faces::ask_consent(shared, &parts, name),
+            (Route::Consent(name), Method::POST) => {
                 Box::pin(faces::begin_consent(shared, &parts, name)).await
             }
             (Route::Consent(name), Method::DELETE) => {
                 Box::pin(faces::withdraw_consent(shared, &parts, name)).await
             }
-            (Route::Consent(_), _) => not_allowed(route.name(), "DELETE, GET"),
+            (Route::Consent(_), _) => not_allowed(route.name(), "DELETE, GET, POST"),
             (Route::OpenApi, Method::GET) => document(route.name(), openapi::DOCUMENT),
             (Route::OpenApi, _) => not_allowed(route.name(), "GET"),
         }

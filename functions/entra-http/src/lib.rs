@@ -24,6 +24,7 @@ mod page;
 pub mod ports;
 mod preference;
 mod reply;
+mod same_origin;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 pub mod target;

@@ -23,8 +23,10 @@ pub enum TargetRefused {
 }
 
 /// Characters that some software takes for `.`, `/` or `\` after it has normalised a text (Unicode TR46, NFKC).
-const LOOKALIKES: [(char, char); 9] = [
+const LOOKALIKES: [(char, char); 11] = [
     ('\u{2024}', '.'),
+    ('\u{2025}', '.'),
+    ('\u{fe30}', '.'),
     ('\u{fe52}', '.'),
     ('\u{ff0e}', '.'),
     ('\u{2044}', '/'),
@@ -73,8 +75,9 @@ fn judge_segment(text: &str) -> Result<String, TargetRefused> {
     if plain.contains(['/', '\\', '%']) {
         return Err(TargetRefused::Encoded);
     }
-    // A path parameter behind the dots does not make them harmless everywhere.
-    let name = plain.split(';').next().unwrap_or_default();
+    // Behind the dots, a path parameter, or what begins a query or a fragment once it is decoded, does not make them harmless
+    // everywhere.
+    let name = plain.split([';', '?', '#']).next().unwrap_or_default();
     if matches!(name.trim(), "." | "..") {
         return Err(TargetRefused::Escapes);
     }

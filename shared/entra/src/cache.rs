@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use headgate_core::Timestamp;
 
 use crate::Scope;
+use crate::actor::Actor;
 use crate::application::Identity;
 
 pub(crate) use flight::Flight;
@@ -27,13 +28,13 @@ const MOST: usize = 4_096;
 
 /// The slots of one instance.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(Mutex<HashMap<(Identity, Scope), Arc<Slot>>>);
+pub(crate) struct Cache(Mutex<HashMap<(Actor, Scope), Arc<Slot>>>);
 
 impl Cache {
     /// The slot of who acts and for what.
-    pub(crate) fn slot(&self, identity: Identity, scope: &Scope, now: Timestamp) -> Arc<Slot> {
+    pub(crate) fn slot(&self, actor: Actor, scope: &Scope, now: Timestamp) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (identity, scope.clone());
+        let key = (actor, scope.clone());
         if let Some(slot) = slots.get(&key) {
             return Arc::clone(slot);
         }
@@ -51,10 +52,10 @@ impl Cache {
         Arc::clone(slots.entry(key).or_default())
     }
 
-    /// Forgets every token of who acts.
+    /// Forgets every token of an identity, of whichever sign-in.
     pub(crate) fn forget(&self, identity: Identity) {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.retain(|(known, _), _| *known != identity);
+        slots.retain(|(known, _), _| known.identity != identity);
     }
 }
 
@@ -68,14 +69,17 @@ mod tests {
         let (now, scope) = (Timestamp::from_secs(1), Scope::parse("a/.default").unwrap());
         let identity = |number: usize| Identity::of([number.to_string().as_str()].into_iter());
         for number in 0..MOST * 2 {
-            cache.slot(identity(number), &scope, now);
+            cache.slot(identity(number).into(), &scope, now);
         }
         assert!(cache.0.lock().unwrap().len() <= MOST);
-        let one = cache.slot(identity(0), &scope, now);
-        assert!(Arc::ptr_eq(&one, &cache.slot(identity(0), &scope, now)));
+        let slot =
+            |sign_in, scope| cache.slot(Actor { identity: identity(0), sign_in }, scope, now);
+        let one = slot(None, &scope);
+        assert!(Arc::ptr_eq(&one, &slot(None, &scope)));
         let other = Scope::parse("b/.default").unwrap();
-        assert!(!Arc::ptr_eq(&one, &cache.slot(identity(0), &other, now)));
+        assert!(!Arc::ptr_eq(&one, &slot(None, &other)));
+        assert!(!Arc::ptr_eq(&one, &slot(Some(1), &scope)));
         cache.forget(identity(0));
-        assert!(!Arc::ptr_eq(&one, &cache.slot(identity(0), &scope, now)));
+        assert!(!Arc::ptr_eq(&one, &slot(None, &scope)));
     }
 }

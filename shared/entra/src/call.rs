@@ -18,6 +18,7 @@ pub(crate) struct Reply {
 }
 
 /// Why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoReply {
     /// Nobody is there.
     Unreachable,

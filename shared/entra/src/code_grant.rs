@@ -40,7 +40,8 @@ pub(crate) fn random_text(random: &impl Random) -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(*bytes))
 }
 
-/// Where the browser is sent (contracts §5.4, authorization code with PKCE).
+/// Where the browser is sent (contracts §5.4, authorization code with PKCE). The person chooses the account: nobody acts
+/// for an account by chance that the browser is signed in to.
 pub(crate) fn authorize_url(
     application: &Application,
     redirect_uri: &str,
@@ -53,6 +54,7 @@ pub(crate) fn authorize_url(
         .with("response_type", "code")
         .with("redirect_uri", redirect_uri)
         .with("response_mode", "query")
+        .with("prompt", "select_account")
         .with("scope", &format!("{scope} {OFFLINE}"))
         .with("state", state.expose())
         .with("code_challenge", &verifier.challenge())

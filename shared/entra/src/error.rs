@@ -53,11 +53,20 @@ pub enum TokenError {
     /// What came is no token.
     #[error("token service answered what is no token")]
     AnswerUnusable,
-    /// There is no managed identity here.
+    /// There is no managed identity here: nothing says that there is one, or the platform says that there is none.
     #[error("no managed identity is available: {reason}")]
     IdentityAbsent {
         /// What is missing.
         reason: &'static str,
+    },
+    /// The endpoint of a managed identity does not answer at the moment, or is being updated (contracts §6.1).
+    #[error("managed identity cannot be had at the moment: {reason}")]
+    IdentityUnavailable {
+        /// What became of the request.
+        reason: &'static str,
+        /// Whether it is certain that there is such an identity: the configuration or the platform says so, or it
+        /// gave a token before. A chain goes on to its next member where it is not.
+        is_certain: bool,
     },
     /// The platform has an identity endpoint, which does not give this identity.
     #[error("managed identity was refused with {status}: {advice}")]
@@ -79,6 +88,14 @@ pub enum TokenError {
         /// The credential.
         name: String,
         /// What is wrong.
+        reason: &'static str,
+    },
+    /// The address of an assertion gives none at the moment.
+    #[error("assertion of credential {name} cannot be had at the moment: {reason}")]
+    AssertionUnavailable {
+        /// The credential.
+        name: String,
+        /// What became of the request.
         reason: &'static str,
     },
     /// A certificate could not be used.
@@ -138,7 +155,8 @@ impl TokenError {
         }
     }
 
-    /// Whether the same may succeed later, with nothing changed.
+    /// Whether the same may succeed later, with nothing changed: the service throttles, fails or is silent, and so may
+    /// the platform's identity endpoint be. What goes wrong for good needs somebody to change something.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
         matches!(
@@ -147,17 +165,21 @@ impl TokenError {
                 | Self::ServiceFailed { .. }
                 | Self::Unreachable { .. }
                 | Self::AnswerUnusable
+                | Self::IdentityUnavailable { .. }
+                | Self::AssertionUnavailable { .. }
                 | Self::StoreUnavailable
         )
     }
 
-    /// Whether the credential is not of this place at all, so that a chain goes on to its next member.
+    /// Whether the credential is not of this place, as far as can be told, so that a chain goes on to its next member.
     #[must_use]
     pub const fn is_absence(&self) -> bool {
         matches!(
             self,
             Self::IdentityAbsent { .. }
+                | Self::IdentityUnavailable { is_certain: false, .. }
                 | Self::AssertionAbsent { .. }
+                | Self::AssertionUnavailable { .. }
                 | Self::ChainExhausted { .. }
         )
     }
@@ -185,9 +207,11 @@ impl TokenError {
             Self::Unreachable { .. } => "EntraUnreachable",
             Self::AnswerUnusable => "EntraAnswerUnusable",
             Self::IdentityAbsent { .. } => "IdentityAbsent",
+            Self::IdentityUnavailable { .. } => "IdentityUnavailable",
             Self::IdentityRefused { .. } => "IdentityRefused",
             Self::ChallengeRefused { .. } => "ChallengeRefused",
             Self::AssertionAbsent { .. } => "AssertionAbsent",
+            Self::AssertionUnavailable { .. } => "AssertionUnavailable",
             Self::CertificateUnusable { .. } => "CertificateUnusable",
             Self::ChainExhausted { .. } => "ChainExhausted",
             Self::SignInRequired { .. } => "SignInRequired",

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use headgate_core::{Clock, Files, Secret, Timeout};
 use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::address::Address;
-use crate::call::Call;
+use crate::call::{Call, NoReply};
 use crate::managed_identity::ManagedIdentity;
 use crate::ports::{Ports, World};
 use crate::{Cloud, Scope, TokenError};
@@ -21,6 +21,9 @@ pub(crate) enum Federated {
     Url { address: Address, authorization: Option<Secret> },
     /// The token of a managed identity for the exchange's audience.
     Identity(Arc<ManagedIdentity>),
+    /// What the security token service of AWS says for the role that this runs under.
+    #[cfg(not(target_family = "wasm"))]
+    Aws(crate::aws::WebIdentity),
 }
 
 const TIMEOUT: Timeout = Timeout::each(Duration::from_secs(10));
@@ -36,10 +39,17 @@ impl Federated {
         ports: &Ports<W>,
     ) -> Result<Secret, TokenError> {
         let absent = |reason| TokenError::AssertionAbsent { name: name.to_owned(), reason };
+        let told = |no| match no {
+            No::Never(reason) => absent(reason),
+            No::NotNow(reason) => {
+                TokenError::AssertionUnavailable { name: name.to_owned(), reason }
+            }
+        };
         match self {
             Self::File(path) => from_file(path, &ports.files).await.map_err(absent),
             Self::Url { address, authorization } => {
-                fetched(address, authorization.as_ref(), ports).await.map_err(absent)
+                let fetched = fetched(address, authorization.as_ref(), ports).await;
+                fetched.map_err(told)
             }
             Self::Identity(identity) => {
                 let scope = Scope::of_resource(cloud.token_exchange_audience())
@@ -47,6 +57,10 @@ impl Federated {
                 let now = ports.clock.now();
                 let granted = identity.fetch(&scope, now, ports).await?;
                 Ok(Secret::new(granted.token.expose()))
+            }
+            #[cfg(not(target_family = "wasm"))]
+            Self::Aws(service) => {
+                service.assertion(cloud.token_exchange_audience(), ports).await.map_err(told)
             }
         }
     }
@@ -59,16 +73,23 @@ pub(crate) async fn from_file(path: &str, files: &impl Files) -> Result<Secret, 
     judged(text.trim()).ok_or("its file holds no JWT")
 }
 
+/// Why there is no assertion: for good, or at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum No {
+    Never(&'static str),
+    NotNow(&'static str),
+}
+
 async fn fetched<W: World>(
     address: &Address,
     authorization: Option<&Secret>,
     ports: &Ports<W>,
-) -> Result<Secret, &'static str> {
+) -> Result<Secret, No> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/plain;q=0.9"));
     if let Some(authorization) = authorization {
         let mut value = HeaderValue::from_str(authorization.expose())
-            .map_err(|_| "assertion-url-authorization is no header value")?;
+            .map_err(|_| No::Never("assertion-url-authorization is no header value"))?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
@@ -79,21 +100,29 @@ async fn fetched<W: World>(
         form: "",
         timeout: TIMEOUT,
     };
-    let reply = call.send(&ports.http).await.map_err(|_| "its address does not answer")?;
-    if reply.status != StatusCode::OK {
-        return Err("its address does not answer 200");
+    let reply = call.send(&ports.http).await.map_err(|no_reply| match no_reply {
+        NoReply::Forbidden => No::Never("its address is not among the allowed outbound hosts"),
+        NoReply::Unreachable | NoReply::Broken => No::NotNow("its address does not answer"),
+    })?;
+    match reply.status.as_u16() {
+        200 => {}
+        408 | 429 | 500..=599 => return Err(No::NotNow("its address fails")),
+        _ => return Err(No::Never("its address does not answer 200")),
     }
-    let text = std::str::from_utf8(&reply.body).map_err(|_| "its address answers no text")?.trim();
+    let text = std::str::from_utf8(&reply.body)
+        .map_err(|_| No::Never("its address answers no text"))?
+        .trim();
     if let Some(assertion) = judged(text) {
         return Ok(assertion);
     }
-    let body: Value = serde_json::from_str(text).map_err(|_| "its address answers no JWT")?;
+    let no_jwt = || No::Never("its address answers no JWT");
+    let body: Value = serde_json::from_str(text).map_err(|_| no_jwt())?;
     let value = body.get("value").and_then(Value::as_str);
-    value.and_then(judged).ok_or("its address answers no JWT")
+    value.and_then(judged).ok_or_else(no_jwt)
 }
 
 /// Takes a text that looks like a JWT in compact form; whether it is good, Entra judges.
-fn judged(text: &str) -> Option<Secret> {
+pub(crate) fn judged(text: &str) -> Option<Secret> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
     let parts: Vec<&str> = text.split('.').collect();
     let well_formed = parts.len() == 3

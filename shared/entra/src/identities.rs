@@ -2,8 +2,9 @@ mod connections;
 
 use headgate_core::{Clock, Random, Secret};
 
+use crate::actor::Actor;
 use crate::answer::Granted;
-use crate::application::{Application, Identity};
+use crate::application::Application;
 use crate::cache::{Cache, Flight, Need, Shared};
 use crate::credential::{Credential, Method};
 use crate::form::Form;
@@ -20,7 +21,7 @@ use crate::{
 pub struct Identities<W: World> {
     credentials: Credentials,
     sealing: Option<SealingKeys>,
-    ports: Ports<W>,
+    pub(crate) ports: Ports<W>,
     cache: Cache,
     /// This instance's name among those that share a store.
     holder: String,
@@ -92,7 +93,8 @@ impl<W: World> Identities<W> {
             let form = on_behalf_of::form(caller);
             self.granted(credential, application, proof, form, scope, "", None).await
         };
-        let given = self.fly(credential, identity, scope, Need::Token, false, fetch).await?;
+        let actor = identity.into();
+        let given = self.fly(credential, actor, scope, Need::Token, false, fetch).await?;
         given.ok_or(TokenError::AnswerUnusable)
     }
 
@@ -107,9 +109,12 @@ impl<W: World> Identities<W> {
         let Method::Chain(chain) = &credential.method else {
             return self.member(credential, scope, need, claims).await;
         };
+        let mut unavailable = None;
         for (at, name) in chain.in_turn() {
             match self.member(self.credential(name)?, scope, need, claims).await {
-                Err(error) if error.is_absence() => {}
+                Err(error) if error.is_absence() => {
+                    unavailable = unavailable.or(error.is_temporary().then_some(error));
+                }
                 given => {
                     if given.is_ok() {
                         chain.choose(at);
@@ -118,7 +123,9 @@ impl<W: World> Identities<W> {
                 }
             }
         }
-        Err(TokenError::ChainExhausted { name: credential.name.clone() })
+        // Where one of them may be there later, nobody has to change anything.
+        let exhausted = || TokenError::ChainExhausted { name: credential.name.clone() };
+        Err(unavailable.unwrap_or_else(exhausted))
     }
 
     async fn member(
@@ -152,14 +159,14 @@ impl<W: World> Identities<W> {
             Method::AuthorizationCode { .. } | Method::OnBehalfOf { .. } | Method::Chain(_) => {
                 Err(unsuited(credential))
             }
-            _ => self.fly(credential, credential.identity, scope, need, shared, fetch).await,
+            _ => self.fly(credential, credential.identity.into(), scope, need, shared, fetch).await,
         }
     }
 
     async fn fly<F>(
         &self,
         credential: &Credential,
-        identity: Identity,
+        actor: Actor,
         scope: &Scope,
         need: Need<'_>,
         shared: bool,
@@ -168,11 +175,10 @@ impl<W: World> Identities<W> {
     where
         F: Future<Output = Result<Granted, TokenError>> + Send,
     {
-        let slot = self.cache.slot(identity, scope, self.ports.clock.now());
-        let shared = self.sealing.as_ref().filter(|_| shared).map(|keys| {
-            let scope = Identity::of([scope.as_str()].into_iter()).hex();
-            Shared { keys, key: format!("{}{scope}", prefix(identity)), holder: &self.holder }
-        });
+        let slot = self.cache.slot(actor, scope, self.ports.clock.now());
+        let sealing = self.sealing.as_ref().filter(|_| shared);
+        let shared =
+            sealing.map(|keys| Shared { keys, key: actor.key(scope), holder: &self.holder });
         let credential = &credential.name;
         Flight { slot: &slot, need, shared, ports: &self.ports, credential }.token(fetch).await
     }
@@ -208,10 +214,6 @@ impl<W: World> std::fmt::Debug for Identities<W> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_map().entries(self.credentials.names()).finish()
     }
-}
-
-fn prefix(identity: Identity) -> String {
-    format!("entra-token/{}/", identity.hex())
 }
 
 fn unsuited(credential: &Credential) -> TokenError {

@@ -9,13 +9,16 @@
 //!
 //! Limits: buffers that a transport holds while it sends or receives are not this crate's to zero. Sign-in of a person is
 //! by authorization code alone; there is no device code and no broker. Service Fabric and Cloud Shell are recognised and
-//! refused. An assertion of AWS comes from a file, as Kubernetes on AWS writes it (`AWS_WEB_IDENTITY_TOKEN_FILE`); STS is not
-//! asked for one, which would take a signature of AWS.
+//! refused. AWS STS is asked for assertions by native binaries alone, with the role's credentials of Lambda, Elastic Container
+//! Service or EKS Pod Identity; those of an EC2 instance's own metadata service are not looked for.
 
 mod access_token;
+mod actor;
 mod address;
 mod answer;
 mod application;
+#[cfg(not(target_family = "wasm"))]
+mod aws;
 mod backoff;
 mod cache;
 mod call;
@@ -51,6 +54,7 @@ mod token_endpoint;
 
 pub use access_token::AccessToken;
 pub use cloud::Cloud;
+pub use connection::judge_connection;
 pub use credential::{ActsFor, CredentialKind};
 pub use credentials::Credentials;
 pub use environment::{Environment, FixedEnvironment, ProcessEnvironment};

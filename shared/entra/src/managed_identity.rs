@@ -26,7 +26,7 @@ pub(crate) struct ManagedIdentity {
     pub(crate) source: Source,
     /// The address of the instance metadata service.
     pub(crate) imds: Address,
-    /// Whether the instance metadata service has ever answered: until then, silence means that there is none.
+    /// Whether the instance metadata service has ever answered: until then, it may be that there is none.
     pub(crate) imds_answered: AtomicBool,
 }
 

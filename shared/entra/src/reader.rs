@@ -18,7 +18,7 @@ use crate::credential::{Credential, CredentialKind, Method};
 use crate::federated::Federated;
 use crate::managed_identity::ManagedIdentity;
 use crate::proof::Proof;
-use parts::{application, kind_of, managed_identity, one_of, password};
+use parts::{application, kind_of, managed_identity, one_of, password, web_identity};
 
 /// The most credentials.
 const MOST: usize = 64;
@@ -26,15 +26,22 @@ const MOST: usize = 64;
 const APPLICATION: [&str; 5] = ["tenant", "client-id", "cloud", "authority", "endpoint"];
 const SECRET: [&str; 1] = ["client-secret"];
 const CERTIFICATE: [&str; 2] = ["certificate", "certificate-file"];
-const ASSERTION: [&str; 4] =
-    ["assertion-file", "assertion-url", "assertion-url-authorization", "assertion-identity"];
-const PROOFS: [&str; 6] = [
+const ASSERTION: [&str; 6] = [
+    "assertion-file",
+    "assertion-url",
+    "assertion-url-authorization",
+    "assertion-identity",
+    "assertion-aws-region",
+    "assertion-aws-endpoint",
+];
+const PROOFS: [&str; 7] = [
     "client-secret",
     "certificate",
     "certificate-file",
     "assertion-file",
     "assertion-url",
     "assertion-identity",
+    "assertion-aws-region",
 ];
 const IDS: [&str; 3] = ["client-id", "object-id", "resource-id"];
 
@@ -179,9 +186,12 @@ impl Reader<'_> {
         if fields.get("assertion-url-authorization").is_some() {
             fields.required_text("assertion-url")?;
         }
+        if fields.get("assertion-aws-endpoint").is_some() {
+            fields.required_text("assertion-aws-region")?;
+        }
         let Some(key) = one_of(fields, &PROOFS)? else {
             if needed {
-                let choices = "client-secret, certificate, certificate-file, assertion-file, assertion-url and assertion-identity";
+                let choices = "client-secret, certificate, certificate-file, assertion-file, assertion-url, assertion-identity and assertion-aws-region";
                 return Err(fields.wrong_table(DocumentErrorKind::NoneOf { choices }));
             }
             return Ok(Proof::Nothing);
@@ -208,6 +218,7 @@ impl Reader<'_> {
                 let authorization = authorization.map(Secret::new);
                 Proof::Federated(Federated::Url { address, authorization })
             }
+            "assertion-aws-region" => Proof::Federated(web_identity(fields, text)?),
             _ => {
                 let identity = self.identities.get(text).ok_or_else(|| {
                     let expected = "the name of a managed-identity of this document";

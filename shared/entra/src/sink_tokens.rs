@@ -1,7 +1,15 @@
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use headgate_core::Timer;
 use headgate_events::{KnownCredentials, TokenUnavailable, Tokens};
 use http::HeaderValue;
 
 use crate::{ActsFor, Credentials, Identities, Scope, TokenError, World};
+
+/// How long a sink's token may take, whatever it waits for: a lease on an event counts with that.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 impl<W: World> Tokens for Identities<W> {
     async fn authorization(
@@ -12,13 +20,32 @@ impl<W: World> Tokens for Identities<W> {
     ) -> Result<Option<HeaderValue>, TokenUnavailable> {
         let scope = Scope::parse(scope)
             .map_err(|error| TokenUnavailable { reason: error.to_string(), retry_after: None })?;
-        let token = self.token(credential, &scope).await.map_err(unavailable)?;
+        let given = pin!(self.header(credential, &scope, refused));
+        let deadline = pin!(self.ports.clock.sleep(DEADLINE));
+        match select(given, deadline).await {
+            Either::Left((given, _)) => given.map_err(unavailable),
+            Either::Right(_) => Err(TokenUnavailable {
+                reason: format!("credential {credential} gave no token within a minute"),
+                retry_after: None,
+            }),
+        }
+    }
+}
+
+impl<W: World> Identities<W> {
+    async fn header(
+        &self,
+        credential: &str,
+        scope: &Scope,
+        refused: Option<&HeaderValue>,
+    ) -> Result<Option<HeaderValue>, TokenError> {
+        let token = self.token(credential, scope).await?;
         let authorization = token.authorization();
         if refused != Some(&authorization) {
             return Ok(Some(authorization));
         }
-        let other = self.token_instead_of(credential, &scope, &token, None).await;
-        Ok(other.map_err(unavailable)?.map(|token| token.authorization()))
+        let other = self.token_instead_of(credential, scope, &token, None).await?;
+        Ok(other.map(|token| token.authorization()))
     }
 }
 

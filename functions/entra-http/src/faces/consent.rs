@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use headgate_core::reply::{problem, with_outcome};
 use headgate_core::{Body, Secret, Severity};
-use headgate_entra::{ActsFor, SignedIn};
+use headgate_entra::{ActsFor, SignedIn, judge_connection};
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, REFERRER_POLICY,
     SET_COOKIE,
@@ -13,8 +13,10 @@ use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
 use crate::entra_http::Shared;
+use crate::faces::consent_page::consent_page;
 use crate::ports::World;
 use crate::reply::{no_token, unknown_upstream};
+use crate::same_origin::is_same_origin;
 use crate::upstreams::Upstream;
 
 pub(crate) const CONSENT: &str = "consent";
@@ -22,7 +24,29 @@ pub(crate) const CONSENT: &str = "consent";
 /// The cookie by which a browser shows that the sign-in it completes is the one that it began.
 const COOKIE_NAME: &str = "__Host-headgate-consent";
 
-/// Sends a browser to Entra, to sign in for a connection of an upstream.
+/// Shows a person for what the sign-in is that the page's form begins: whoever was lured here has to press its button.
+pub(crate) fn ask_consent<W: World>(
+    shared: &Shared<W>,
+    parts: &Parts,
+    name: &str,
+) -> Response<Body> {
+    let connection = match asked_for(shared, parts, name) {
+        Ok((_, connection)) => connection,
+        Err(refusal) => return *refusal,
+    };
+    if let Err(error) = judge_connection(&connection) {
+        return no_token(CONSENT, name, &error);
+    }
+    let mut response = Response::new(Body::from(consent_page(name, &connection)));
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, html);
+    let mut response = private(with_outcome(response, CONSENT, "ok"));
+    // Without a referrer the form's request would have the origin `null` (Fetch, "append a request `Origin` header").
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// Sends a browser to Entra, to sign in for a connection of an upstream: by the form of this function's own page alone.
 pub(crate) async fn begin_consent<W: World>(
     shared: &Shared<W>,
     parts: &Parts,
@@ -33,6 +57,14 @@ pub(crate) async fn begin_consent<W: World>(
         Err(refusal) => return *refusal,
     };
     let Upstream { credential, scope, .. } = upstream;
+    if !is_same_origin(parts, shared.public_url.as_deref()) {
+        return problem(
+            StatusCode::FORBIDDEN,
+            "the sign-in does not begin here",
+            "open this address in a browser and press the button of its page",
+            (CONSENT, "ConsentForeign"),
+        );
+    }
     match shared.identities.begin_sign_in(credential, &connection, scope).await {
         Ok(sign_in) => {
             let cookie = cookie(sign_in.state.expose(), 600);
@@ -40,7 +72,7 @@ pub(crate) async fn begin_consent<W: World>(
                 return unusable("AddressUnusable");
             };
             let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::FOUND;
+            *response.status_mut() = StatusCode::SEE_OTHER;
             response.headers_mut().insert(LOCATION, url);
             response.headers_mut().insert(SET_COOKIE, cookie);
             private(with_outcome(response, CONSENT, "ok"))
@@ -171,11 +203,12 @@ fn page(status: StatusCode, text: &str, result: &'static str) -> Response<Body> 
     private(with_outcome(response, CONSENT, result))
 }
 
-/// Nothing of a sign-in is kept by a cache, shown in a frame, or told to the next page.
+/// Nothing of a sign-in is kept by a cache, shown in a frame, or told to the next page. Where a form may lead is not said:
+/// browsers hold a form's redirects to it, and Entra's lead on to other identity providers.
 fn private(mut response: Response<Body>) -> Response<Body> {
     let headers = [
         (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("x-content-type-options"), "nosniff"),
     ];

@@ -19,6 +19,12 @@ async fn consented(location: &str) -> String {
     format!("/consent/callback{}", back.strip_prefix(CALLBACK).unwrap())
 }
 
+/// What the form of the page sends.
+fn begin(path: &str) -> Request<Body> {
+    let request = Request::post(path).header("sec-fetch-site", "same-origin");
+    request.body(Body::empty()).unwrap()
+}
+
 fn kept(begun: &Answered) -> String {
     let cookie = begun.header("set-cookie").unwrap();
     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
@@ -36,8 +42,8 @@ async fn a_person_consents_once_and_the_connection_acts_for_that_person() {
     let nobody = Answered::read(&function, get(SUBSCRIPTIONS, &[CONNECTION])).await;
     assert_eq!((nobody.status.as_u16(), nobody.result()), (403, "SignInRequired"));
     assert!(nobody.body.contains("/consent/arm?connection=ada"), "{}", nobody.body);
-    let begun = Answered::read(&function, get("/consent/arm?connection=ada", &[])).await;
-    assert_eq!(begun.status, 302);
+    let begun = Answered::read(&function, begin("/consent/arm?connection=ada")).await;
+    assert_eq!(begun.status, 303);
     let back = consented(begun.header("location").unwrap()).await;
     let cookie = kept(&begun);
     let other =
@@ -74,7 +80,7 @@ async fn a_person_consents_once_and_the_connection_acts_for_that_person() {
 async fn who_does_not_consent_is_told_so_and_nothing_is_kept() {
     let cloud = Cloud::start().await;
     let function = cloud.function("connector").await;
-    let begun = Answered::read(&function, get("/consent/arm?connection=ada", &[])).await;
+    let begun = Answered::read(&function, begin("/consent/arm?connection=ada")).await;
     let cookie = kept(&begun);
     let state = cookie.split_once('=').unwrap().1;
     let back = format!(
@@ -83,6 +89,37 @@ async fn who_does_not_consent_is_told_so_and_nothing_is_kept() {
     let refused = Answered::read(&function, get(&back, &[("cookie", &cookie)])).await;
     assert_eq!((refused.status.as_u16(), refused.result()), (403, "ConsentRefused"));
     assert!(!refused.body.contains("script"));
+}
+
+#[tokio::test]
+async fn a_sign_in_begins_by_the_form_of_a_page_that_names_the_connection() {
+    let cloud = Cloud::start().await;
+    let function = cloud.function("connector").await;
+    let page = Answered::read(&function, get("/consent/arm?connection=ada", &[])).await;
+    assert_eq!((page.status.as_u16(), page.result()), (200, "ok"));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.body.contains("Sign in for the connection ada"), "{}", page.body);
+    assert!(page.body.contains("<form method=\"post\">") && !page.body.contains("script"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert_eq!(policy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("set-cookie"), None);
+
+    let begun = Answered::read(&function, begin("/consent/arm?connection=ada")).await;
+    assert!(begun.header("location").unwrap().contains("&prompt=select_account&"));
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("accept", "*/*")]
+    {
+        let request = Request::post("/consent/arm?connection=ada").header(name, value);
+        let request = request.header("host", "gateway.example").body(Body::empty()).unwrap();
+        let refused = Answered::read(&function, request).await;
+        assert_eq!((refused.status.as_u16(), refused.result()), (403, "ConsentForeign"), "{name}");
+        assert_eq!((refused.header("set-cookie"), refused.header("location")), (None, None));
+    }
+    let malformed = "/consent/arm?connection=%3Cb%3E";
+    let refused = Answered::read(&function, get(malformed, &[])).await;
+    assert_eq!((refused.status.as_u16(), refused.result()), (400, "ConnectionMalformed"));
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn methods_that_a_route_has_not_are_refused() {
         ("POST", "/healthz", "GET"),
         ("POST", "/openapi.json", "GET"),
         ("POST", "/consent/callback", "GET"),
-        ("PUT", "/consent/orders", "DELETE, GET"),
+        ("PUT", "/consent/orders", "DELETE, GET, POST"),
     ] {
         let answered = send(&function, request(method, path, ""));
         assert_eq!((answered.status.as_u16(), answered.header("allow")), (405, Some(allow)));

@@ -2,7 +2,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use headgate_core::{Clock, Diagnostics, Severity, Swap, Timer, Timestamp};
+use headgate_core::{Clock, Diagnostics, Severity, Timer, Timestamp};
 
 use super::shared::{Record, Shared};
 use super::slot::{Next, Slot, Ticket};
@@ -17,6 +17,14 @@ const GLANCE: Duration = Duration::from_millis(5);
 const SHARED_GLANCE: Duration = Duration::from_millis(50);
 /// How much of a request's time a renewal takes while the token still serves.
 const EARLY_PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the other instances have.
+enum Others {
+    /// A token, or a reason to wait.
+    Know(Result<AccessToken, TokenError>),
+    /// Nothing: this instance is to ask, for all of them where its claim is in the store.
+    Ask { claimed: Option<Vec<u8>> },
+}
 
 /// One request's way to a token.
 pub(crate) struct Flight<'a, W: World> {
@@ -96,40 +104,44 @@ impl<W: World> Flight<'_, W> {
         let Some(shared) = &self.shared else {
             return fetch.await.map(|granted| granted.token);
         };
-        if let Some(others) = self.others(shared).await {
-            return others;
-        }
+        let claimed = match self.others(shared).await {
+            Others::Know(known) => return known,
+            Others::Ask { claimed } => claimed,
+        };
         let fetched = fetch.await.map(|granted| granted.token);
+        let Some(claimed) = claimed else {
+            return fetched;
+        };
         let now = self.ports.clock.now();
         let (token, pause) = match &fetched {
             Ok(token) => (Some(token.clone()), None),
             Err(error) => (self.slot.token(), error.retry_after().map(|pause| now.plus(pause))),
         };
         let (store, random) = (&self.ports.key_value, &self.ports.random);
-        if let Err(error) = shared.write(token.as_ref(), pause, store, random).await {
+        if let Err(error) = shared.write(&claimed, token.as_ref(), pause, store, random).await {
             self.report_store(&error);
         }
         fetched
     }
 
-    /// What other instances have or get; `None` when this one is to ask, for all of them.
+    /// What other instances have or get.
     ///
     /// A store that does not answer must not keep tokens away: this instance then asks alone.
-    async fn others(&self, shared: &Shared<'_>) -> Option<Result<AccessToken, TokenError>> {
+    async fn others(&self, shared: &Shared<'_>) -> Others {
         loop {
             let record = match shared.read(&self.ports.key_value).await {
                 Ok(record) => record,
                 Err(error) => {
                     self.report_store(&error);
-                    return None;
+                    return Others::Ask { claimed: None };
                 }
             };
             let now = self.ports.clock.now();
             if let Some(token) = self.adopted(&record, now) {
-                return Some(Ok(token));
+                return Others::Know(Ok(token));
             }
             if let Some(until) = record.pause_until.filter(|until| now < *until) {
-                return Some(Err(TokenError::Throttled { retry_after: until.since(now) }));
+                return Others::Know(Err(TokenError::Throttled { retry_after: until.since(now) }));
             }
             let elsewhere =
                 |(holder, until): &(String, Timestamp)| holder != shared.holder && now < *until;
@@ -139,11 +151,11 @@ impl<W: World> Flight<'_, W> {
             }
             let (store, random) = (&self.ports.key_value, &self.ports.random);
             match shared.claim(&record, now, store, random).await {
-                Ok(Swap::Stored) => return None,
-                Ok(Swap::Conflict) => self.ports.clock.sleep(GLANCE).await,
+                Ok(Some(claimed)) => return Others::Ask { claimed: Some(claimed) },
+                Ok(None) => self.ports.clock.sleep(GLANCE).await,
                 Err(error) => {
                     self.report_store(&error);
-                    return None;
+                    return Others::Ask { claimed: None };
                 }
             }
         }

@@ -60,14 +60,14 @@ impl Shared<'_> {
         Ok(Record { bytes: Some(bytes), ..record })
     }
 
-    /// Claims the right to ask; `Conflict` when another instance was quicker.
+    /// Claims the right to ask, and gives the record that says so; `None` when another instance was quicker.
     pub(super) async fn claim(
         &self,
         record: &Record,
         now: Timestamp,
         store: &impl KeyValue,
         random: &impl Random,
-    ) -> Result<Swap, KeyValueError> {
+    ) -> Result<Option<Vec<u8>>, KeyValueError> {
         let until = now.plus(LEASE).as_millis();
         let written = Written {
             token: record.token.as_ref().map(written),
@@ -76,12 +76,15 @@ impl Shared<'_> {
             pause_until: None,
         };
         let sealed = self.sealed(&written, random)?;
-        store.compare_and_swap(&self.key, record.bytes.as_deref(), &sealed).await
+        let swap = store.compare_and_swap(&self.key, record.bytes.as_deref(), &sealed).await?;
+        Ok((swap == Swap::Stored).then_some(sealed))
     }
 
-    /// Ends the flight for the others: with a token, or with a pause.
+    /// Ends the flight for the others: with a token, or with a pause. Nothing is written where the claim is no longer there:
+    /// another instance has taken over, or the tokens were forgotten.
     pub(super) async fn write(
         &self,
+        claimed: &[u8],
         token: Option<&AccessToken>,
         pause_until: Option<Timestamp>,
         store: &impl KeyValue,
@@ -89,7 +92,8 @@ impl Shared<'_> {
     ) -> Result<(), KeyValueError> {
         let pause_until = pause_until.map(Timestamp::as_millis);
         let record = Written { token: token.map(written), pause_until, ..Written::default() };
-        store.set(&self.key, &self.sealed(&record, random)?).await
+        let sealed = self.sealed(&record, random)?;
+        store.compare_and_swap(&self.key, Some(claimed), &sealed).await.map(drop)
     }
 
     fn sealed(&self, record: &Written<'_>, random: &impl Random) -> Result<Vec<u8>, KeyValueError> {

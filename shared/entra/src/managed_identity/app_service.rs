@@ -2,7 +2,7 @@ use headgate_core::{Secret, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Which;
-use super::asking::{Asking, granted};
+use super::asking::Asking;
 use crate::TokenError;
 use crate::address::Address;
 use crate::answer::Granted;
@@ -62,8 +62,8 @@ impl AppService {
             service: Service::Local,
             address: &address,
             headers: HeaderMap::from_iter([(HeaderName::from_static(header), value)]),
-            silent_attempts: 4,
+            is_certain: true,
         };
-        granted(&asking.reply(ports).await?, now)
+        asking.granted(&asking.reply(ports).await?, now)
     }
 }

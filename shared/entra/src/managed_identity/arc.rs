@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use zeroize::Zeroizing;
 
 use super::Which;
-use super::asking::{Asking, granted};
+use super::asking::Asking;
 use crate::address::Address;
 use crate::answer::Granted;
 use crate::backoff::Service;
@@ -41,14 +41,14 @@ pub(super) async fn fetch<W: World>(
             HeaderName::from_static("metadata"),
             HeaderValue::from_static("true"),
         )]),
-        silent_attempts: 4,
+        is_certain: true,
     };
     let challenge = asking.reply(ports).await?;
     if challenge.status != StatusCode::UNAUTHORIZED {
         // A token without a challenge would prove nothing about who answers.
         return match challenge.status {
             StatusCode::OK => refused("the agent gave a token without one"),
-            _ => granted(&challenge, now),
+            _ => asking.granted(&challenge, now),
         };
     }
     let path =
@@ -69,7 +69,7 @@ pub(super) async fn fetch<W: World>(
     };
     value.set_sensitive(true);
     asking.headers.insert(AUTHORIZATION, value);
-    granted(&asking.reply(ports).await?, now)
+    asking.granted(&asking.reply(ports).await?, now)
 }
 
 const fn refused(reason: &'static str) -> Result<Granted, TokenError> {

@@ -18,20 +18,27 @@ const TIMEOUT: Timeout = Timeout {
 };
 
 const SILENT: &str = "the identity endpoint does not answer";
+const UPDATED: &str = "the identity endpoint is being updated, or is not there";
+const NOBODY: &str = "nobody is at the address of the identity endpoint";
+const FORBIDDEN: &str = "the identity endpoint is not among the allowed outbound hosts";
 
 /// A request to an identity endpoint.
 pub(super) struct Asking<'a> {
     pub(super) service: Service,
     pub(super) address: &'a str,
     pub(super) headers: HeaderMap,
-    /// How many attempts without any answer mean that nobody is there.
-    pub(super) silent_attempts: u32,
+    /// Whether it is certain that somebody is there.
+    pub(super) is_certain: bool,
 }
+
+/// How many attempts may stay without any answer, where somebody is known to be there and where not.
+const SILENT_ATTEMPTS: (u32, u32) = (6, 2);
 
 impl Asking<'_> {
     /// Sends the request until there is an answer that another attempt would not change.
     pub(super) async fn reply<W: World>(&self, ports: &Ports<W>) -> Result<Reply, TokenError> {
         let began = ports.clock.now();
+        let silent_attempts = if self.is_certain { SILENT_ATTEMPTS.0 } else { SILENT_ATTEMPTS.1 };
         let mut silent = 0;
         for made in 1.. {
             let headers = self.headers.clone();
@@ -45,11 +52,11 @@ impl Asking<'_> {
             let reply = call.send(&ports.http).await;
             let attempt = match &reply {
                 Ok(reply) => Attempt::Status(reply.status.as_u16(), reply.retry_after()),
-                Err(NoReply::Broken) if silent + 1 < self.silent_attempts => {
+                Err(NoReply::Broken) if silent + 1 < silent_attempts => {
                     silent += 1;
                     Attempt::Broken
                 }
-                Err(_) => return Err(TokenError::IdentityAbsent { reason: SILENT }),
+                Err(no_reply) => return Err(self.silence(*no_reply)),
             };
             let waited = ports.clock.now().since(began);
             match (next_delay(self.service, attempt, made, waited, jitter(&ports.random)), reply) {
@@ -58,21 +65,41 @@ impl Asking<'_> {
                 (None, Err(_)) => break,
             }
         }
-        Err(TokenError::IdentityAbsent { reason: SILENT })
+        Err(self.silence(NoReply::Broken))
     }
-}
 
-/// Reads a token, or says what an identity endpoint refused (contracts §6.1).
-pub(super) fn granted(reply: &Reply, now: Timestamp) -> Result<Granted, TokenError> {
-    let status = reply.status.as_u16();
-    let retry_after = reply.retry_after();
-    match status {
-        200 => Granted::read(reply.json()?, now),
-        429 => Err(TokenError::Throttled {
-            retry_after: retry_after.unwrap_or(Duration::from_secs(10)),
-        }),
-        500..=599 => Err(TokenError::ServiceFailed { status }),
-        _ => Err(refused(reply)),
+    /// Tells a machine that has no identity from one whose endpoint is silent now.
+    const fn silence(&self, no_reply: NoReply) -> TokenError {
+        match no_reply {
+            NoReply::Forbidden => TokenError::IdentityAbsent { reason: FORBIDDEN },
+            NoReply::Unreachable if !self.is_certain => {
+                TokenError::IdentityAbsent { reason: NOBODY }
+            }
+            NoReply::Unreachable | NoReply::Broken => {
+                TokenError::IdentityUnavailable { reason: SILENT, is_certain: self.is_certain }
+            }
+        }
+    }
+
+    /// Reads a token, or says what the endpoint refused (contracts §6.1).
+    pub(super) fn granted(&self, reply: &Reply, now: Timestamp) -> Result<Granted, TokenError> {
+        let status = reply.status.as_u16();
+        let retry_after = reply.retry_after();
+        match status {
+            200 => Granted::read(reply.json()?, now),
+            429 => Err(TokenError::Throttled {
+                retry_after: retry_after.unwrap_or(Duration::from_secs(10)),
+            }),
+            500..=599 => Err(TokenError::ServiceFailed { status }),
+            404 if self.service == Service::Imds => Err(Self::updated()),
+            410 => Err(Self::updated()),
+            _ => Err(refused(reply)),
+        }
+    }
+
+    /// It answers, so it is there.
+    const fn updated() -> TokenError {
+        TokenError::IdentityUnavailable { reason: UPDATED, is_certain: true }
     }
 }
 
@@ -90,7 +117,6 @@ fn refused(reply: &Reply) -> TokenError {
         (_, "invalid_resource") => "the resource is not known: check the scope, its slashes too",
         (_, "bad_request_102") => "a proxy removed the header Metadata: call the endpoint directly",
         (404, _) => "the endpoint is not there: give the machine a managed identity",
-        (410, _) => "the endpoint is being updated and did not come back: try again later",
         (401 | 403, _) => {
             "the platform does not know this process: restart it, its identity header has changed"
         }

@@ -3,16 +3,13 @@ use std::sync::atomic::Ordering;
 use headgate_core::Timestamp;
 use http::{HeaderMap, HeaderValue};
 
-use super::asking::{Asking, granted};
-use super::{ManagedIdentity, Which};
+use super::asking::Asking;
+use super::{ManagedIdentity, Source, Which};
 use crate::TokenError;
 use crate::answer::Granted;
 use crate::backoff::Service;
 use crate::form::Form;
 use crate::ports::{Ports, World};
-
-/// How many times a service that has never answered is asked, and one that has.
-const SILENT: (u32, u32) = (2, 6);
 
 /// Asks the instance metadata service of a virtual machine, a scale set or a container instance (contracts §6.1).
 pub(super) async fn fetch<W: World>(
@@ -30,7 +27,9 @@ pub(super) async fn fetch<W: World>(
     }
     let address =
         format!("{}/metadata/identity/oauth2/token?{}", identity.imds.as_str(), query.as_str());
-    let known = identity.imds_answered.load(Ordering::Relaxed);
+    // Every machine is asked here that says nothing of an identity, and most of them have none.
+    let is_certain =
+        identity.source == Source::Imds || identity.imds_answered.load(Ordering::Relaxed);
     let asking = Asking {
         service: Service::Imds,
         address: &address,
@@ -38,9 +37,9 @@ pub(super) async fn fetch<W: World>(
             http::HeaderName::from_static("metadata"),
             HeaderValue::from_static("true"),
         )]),
-        silent_attempts: if known { SILENT.1 } else { SILENT.0 },
+        is_certain,
     };
     let reply = asking.reply(ports).await?;
     identity.imds_answered.store(true, Ordering::Relaxed);
-    granted(&reply, now)
+    asking.granted(&reply, now)
 }

@@ -6,6 +6,7 @@ use headgate_events::document::{DocumentError, DocumentErrorKind, Fields};
 use crate::Cloud;
 use crate::address::{Address, AddressError};
 use crate::application::{Application, Version};
+use crate::federated::Federated;
 use crate::managed_identity::{ManagedIdentity, Source, Which};
 use crate::password::Password;
 
@@ -71,6 +72,27 @@ pub(super) fn password(fields: &Fields<'_>) -> Result<Password, DocumentError> {
         return Err(fields.wrong("password", DocumentErrorKind::Conflict { reason }));
     }
     Ok(Password { username, password: Secret::new(password) })
+}
+
+/// The security token service of AWS in `region`.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn web_identity(fields: &Fields<'_>, region: &str) -> Result<Federated, DocumentError> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if region.len() > 32 || !region.bytes().all(plain) {
+        let kind = DocumentErrorKind::Malformed { expected: "a region of AWS, as eu-west-1" };
+        return Err(fields.wrong("assertion-aws-region", kind));
+    }
+    let key = "assertion-aws-endpoint";
+    let endpoint = fields.text(key)?.map(Address::parse).transpose();
+    let endpoint = endpoint.map_err(|error| fields.wrong(key, kind_of(error)))?;
+    Ok(Federated::Aws(crate::aws::WebIdentity { region: region.to_owned(), endpoint }))
+}
+
+/// A component has no role of AWS.
+#[cfg(target_family = "wasm")]
+pub(super) fn web_identity(fields: &Fields<'_>, _region: &str) -> Result<Federated, DocumentError> {
+    let reason = "is for native binaries: a component has no role of AWS";
+    Err(fields.wrong("assertion-aws-region", DocumentErrorKind::Conflict { reason }))
 }
 
 /// The one key of `keys` that there is.

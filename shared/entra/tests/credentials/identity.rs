@@ -4,7 +4,7 @@ use std::sync::Arc;
 use headgate_core::{Clock, Secret};
 use headgate_entra::{FixedEnvironment, TokenError};
 use headgate_peers::entra::{FederatedCredential, OutsideIssuer};
-use headgate_peers::identity::{AppService, Arc as ArcAgent, Assigned, Imds, Machine};
+use headgate_peers::identity::{AppService, Arc as ArcAgent, Assigned, Imds, Machine, Sts};
 use headgate_peers::issuer::Guid;
 use headgate_peers::peer::{Serving, Trouble};
 use http::StatusCode;
@@ -120,6 +120,108 @@ async fn a_machine_without_the_service_has_no_identity_and_says_so_at_once() {
     let error = identities.token("robots", &orders()).await.unwrap_err();
     assert_eq!(error.name(), "IdentityAbsent");
     assert_eq!(setup.clock.now(), NOW);
+}
+
+#[tokio::test]
+async fn an_identity_that_is_there_for_certain_and_silent_is_a_failure_of_the_moment() {
+    let mut setup = Setup::new().await;
+    let identity = vec![assigned(0x10, true)];
+    let (service, found) = imds(&setup, identity.clone()).await;
+    let app = AppService::start(LISTEN, machine(&setup, identity), Secret::new("h")).await.unwrap();
+    // It gave a token before.
+    let known = setup.instance(&found).await;
+    known.token("robots", &orders()).await.unwrap();
+    service.stop().await;
+    let chosen = format!("{found}source = \"imds\"\n");
+    let chain = format!(
+        "{chosen}{}[anywhere]\nkind = \"chain\"\nof = [\"robots\", \"orders\"]\n",
+        setup.secret_document()
+    );
+    let (chosen, chain) = (setup.instance(&chosen).await, setup.instance(&chain).await);
+    setup.environment = FixedEnvironment::new([
+        ("IDENTITY_ENDPOINT", format!("{}/MSI/token", app.base_url())),
+        ("IDENTITY_HEADER", "h".to_owned()),
+    ]);
+    app.stop().await;
+    let of_app = setup.instance("[robots]\nkind = \"managed-identity\"\n").await;
+    let other = scope("https://management.azure.com//.default");
+    for (identities, name) in
+        [(known, "robots"), (chosen, "robots"), (chain, "anywhere"), (of_app, "robots")]
+    {
+        let error = identities.token(name, &other).await.unwrap_err();
+        assert_eq!(error.name(), "IdentityUnavailable", "{error}");
+        assert!(error.is_temporary() && !error.is_absence(), "{error}");
+    }
+    assert_eq!(setup.requests(), 0, "the chain's next member is somebody else");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_updated_throttles_or_fails_on_is_a_failure_of_the_moment() {
+    let setup = Setup::new().await;
+    let (service, document) = imds(&setup, vec![assigned(0x10, true)]).await;
+    let fail = |status: u16| Trouble::Fail(StatusCode::from_u16(status).unwrap());
+    for (trouble, name) in [
+        (fail(404), "IdentityUnavailable"),
+        (fail(410), "IdentityUnavailable"),
+        (fail(503), "EntraFailed"),
+        (Trouble::Throttle(None), "EntraThrottled"),
+    ] {
+        service.troubles().always(Some(trouble));
+        let identities = setup.instance(&document).await;
+        let error = identities.token("robots", &orders()).await.unwrap_err();
+        assert_eq!(error.name(), name);
+        assert!(error.is_temporary() && !error.is_absence(), "{error}");
+    }
+}
+
+/// A service that takes a request and does not answer it, where nobody says that there is an identity.
+#[tokio::test]
+async fn silence_where_no_identity_is_certain_leads_a_chain_on_and_ends_none_for_good() {
+    let setup = Setup::new().await;
+    let (service, robots) = imds(&setup, vec![assigned(0x10, true)]).await;
+    service.troubles().always(Some(Trouble::Drop));
+    let chain = |of: &str| {
+        format!("{robots}{}[anywhere]\nkind = \"chain\"\nof = [{of}]\n", setup.secret_document())
+    };
+    let identities = setup.instance(&chain("\"robots\", \"orders\"")).await;
+    identities.token("anywhere", &orders()).await.unwrap();
+    assert_eq!(service.troubles().requests(), 2);
+    let identities = setup.instance(&chain("\"robots\"")).await;
+    let error = identities.token("anywhere", &orders()).await.unwrap_err();
+    assert_eq!(error.name(), "IdentityUnavailable");
+    assert!(error.is_temporary() && error.is_absence());
+}
+
+#[tokio::test]
+async fn an_assertion_is_fetched_from_an_address_that_may_be_silent_for_a_while() {
+    let outside = OutsideIssuer::new("https://pipelines.example").unwrap();
+    let trusted = outside.trusted_for("repo:a", "api://AzureADTokenExchange");
+    let setup = Setup::with(|config| config.applications[0].federated = vec![trusted]).await;
+    let (address, _) = imds(&setup, Vec::new()).await;
+    let document = format!(
+        "[orders]\nkind = \"federated\"\n{}assertion-url = \"{}/assertion\"\n",
+        setup.application(),
+        address.base_url()
+    );
+    let assertion = outside.assertion("repo:a", "api://AzureADTokenExchange", NOW);
+    let answer = |status: StatusCode, body: String| Trouble::Answer(status, body.into());
+    for body in [assertion.clone(), format!("{{\"value\":\"{assertion}\"}}")] {
+        address.troubles().next([answer(StatusCode::OK, body)]);
+        setup.instance(&document).await.token("orders", &orders()).await.unwrap();
+    }
+    for (trouble, name) in [
+        (answer(StatusCode::SERVICE_UNAVAILABLE, String::new()), "AssertionUnavailable"),
+        (Trouble::Drop, "AssertionUnavailable"),
+        (answer(StatusCode::NOT_FOUND, String::new()), "AssertionAbsent"),
+        (answer(StatusCode::OK, "{}".to_owned()), "AssertionAbsent"),
+    ] {
+        address.troubles().next([trouble]);
+        let identities = setup.instance(&document).await;
+        let error = identities.token("orders", &orders()).await.unwrap_err();
+        assert_eq!(error.name(), name);
+        assert_eq!(error.is_temporary(), name == "AssertionUnavailable");
+        assert!(error.is_absence());
+    }
 }
 
 #[tokio::test]
@@ -259,6 +361,118 @@ async fn a_managed_identity_stands_for_an_application() {
     let token = identities.token("orders", &orders()).await.unwrap();
     assert_eq!(claims(token.expose())["azp"], APPLICATION.to_string());
     assert_eq!(imds.troubles().requests(), 1);
+}
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/robots";
+const AUDIENCE: &str = "api://AzureADTokenExchange";
+
+/// An Entra that trusts a role of AWS, the service that speaks for the role, and the credential's document.
+async fn with_aws() -> (Setup, Serving, String) {
+    let outside = Arc::new(OutsideIssuer::new("https://a1b2.tokens.sts.global.api.aws").unwrap());
+    let trusted = outside.trusted_for(ROLE, AUDIENCE);
+    let mut setup = Setup::with(|config| config.applications[0].federated = vec![trusted]).await;
+    let sts = Sts {
+        key_id: "ASIAROBOTS".to_owned(),
+        secret: Secret::new("aws-secret"),
+        session: Secret::new("aws/session+token=="),
+        region: "eu-west-1".to_owned(),
+        role: ROLE.to_owned(),
+        issuer: outside,
+        clock: Arc::new(setup.clock.clone()),
+    };
+    let sts = sts.start(LISTEN).await.unwrap();
+    let document = format!(
+        "[orders]\nkind = \"federated\"\n{}assertion-aws-region = \"eu-west-1\"\nassertion-aws-endpoint = \"{}\"\n",
+        setup.application(),
+        sts.base_url()
+    );
+    setup.environment = FixedEnvironment::new([
+        ("AWS_ACCESS_KEY_ID", "ASIAROBOTS"),
+        ("AWS_SECRET_ACCESS_KEY", "aws-secret"),
+        ("AWS_SESSION_TOKEN", "aws/session+token=="),
+    ]);
+    (setup, sts, document)
+}
+
+#[tokio::test]
+async fn a_role_of_aws_stands_for_an_application() {
+    let (mut setup, sts, document) = with_aws().await;
+    let token = setup.instance(&document).await.token("orders", &orders()).await.unwrap();
+    assert_eq!(claims(token.expose())["azpacr"], "2");
+    assert_eq!(sts.troubles().requests(), 1);
+
+    // In a container the platform has the credentials.
+    let (platform, _) = imds(&setup, Vec::new()).await;
+    setup.files.put("/var/run/token", "container-token\n");
+    setup.environment = FixedEnvironment::new([
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/v1/credentials", platform.base_url())),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/token".to_owned()),
+    ]);
+    let credentials = r#"{"AccessKeyId":"ASIAROBOTS","SecretAccessKey":"aws-secret","Token":"aws/session+token==","Expiration":"2030-01-01T00:00:00Z"}"#;
+    platform.troubles().next([Trouble::Answer(StatusCode::OK, credentials.into())]);
+    setup.instance(&document).await.token("orders", &orders()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_aws_does_not_sign_for_is_said_in_words() {
+    let (mut setup, sts, document) = with_aws().await;
+    let elsewhere = document.replace("eu-west-1", "eu-west-2");
+    let error = setup.instance(&elsewhere).await.token("orders", &orders()).await.unwrap_err();
+    assert!(error.to_string().contains("check the aws credentials, the region"), "{error}");
+    let refused = |status: u16, code: &str| {
+        let body = format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+        Trouble::Answer(StatusCode::from_u16(status).unwrap(), body.into())
+    };
+    for (trouble, words, is_temporary) in [
+        (refused(403, "OutboundWebIdentityFederationDisabledException"), "enable it", false),
+        (refused(403, "AccessDenied"), "sts:GetWebIdentityToken", false),
+        (refused(400, "ExpiredTokenException"), "have expired", true),
+        (refused(400, "Throttling"), "throttles", true),
+        (refused(503, "ServiceUnavailable"), "fails", true),
+        (refused(200, "None"), "answers no JWT", false),
+        (Trouble::Drop, "does not answer", true),
+    ] {
+        sts.troubles().next([trouble]);
+        let error = setup.instance(&document).await.token("orders", &orders()).await.unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(error.is_temporary(), is_temporary, "{error}");
+        assert!(!format!("{error:?}").contains("aws-secret"));
+    }
+    let asked = sts.troubles().requests();
+    for (variables, words) in [
+        (vec![], "there are no aws credentials here"),
+        (
+            vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://evil.example/")],
+            "no address of the platform",
+        ),
+    ] {
+        setup.environment = FixedEnvironment::new(variables);
+        let error = setup.instance(&document).await.token("orders", &orders()).await.unwrap_err();
+        assert_eq!(error.name(), "AssertionAbsent");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    assert_eq!(sts.troubles().requests(), asked);
+}
+
+#[tokio::test]
+async fn the_stand_in_of_aws_refuses_what_is_not_signed_by_the_role() {
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "ASIAOTHER"),
+        ("AWS_SECRET_ACCESS_KEY", "other"),
+        ("AWS_SESSION_TOKEN", "other"),
+    ] {
+        let (mut setup, _sts, document) = with_aws().await;
+        let mut variables = vec![
+            ("AWS_ACCESS_KEY_ID", "ASIAROBOTS"),
+            ("AWS_SECRET_ACCESS_KEY", "aws-secret"),
+            ("AWS_SESSION_TOKEN", "aws/session+token=="),
+        ];
+        variables.retain(|(known, _)| *known != name);
+        variables.push((name, value));
+        setup.environment = FixedEnvironment::new(variables);
+        let error = setup.instance(&document).await.token("orders", &orders()).await.unwrap_err();
+        assert!(error.to_string().contains("does not take the signature"), "{name}: {error}");
+    }
 }
 
 #[tokio::test]

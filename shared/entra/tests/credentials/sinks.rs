@@ -45,6 +45,24 @@ async fn why_a_sink_has_no_token_is_said_without_a_secret_and_with_when_to_ask_a
 }
 
 #[tokio::test]
+async fn a_sinks_token_takes_a_minute_at_most() {
+    let setup = Setup::new().await;
+    let identities = setup.instance(&setup.secret_document()).await;
+    setup.entra.troubles().next([Trouble::Hang]);
+    let asking = async { identities.authorization("orders", SCOPE, None).await };
+    let waiting = async {
+        setup.entra.troubles().requests_reach(1).await;
+        setup.advance(59);
+        tokio::task::yield_now().await;
+        setup.advance(1);
+    };
+    let (asked, ()) = tokio::join!(asking, waiting);
+    assert_eq!(asked.unwrap_err().to_string(), "credential orders gave no token within a minute");
+    // Nobody waits for what was given up.
+    identities.authorization("orders", SCOPE, None).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_sink_may_name_whoever_acts_by_itself_and_no_other() {
     let setup = Setup::new().await;
     let application = setup.application();

@@ -37,13 +37,13 @@ impl World for Test {
 
 /// A clock that the test moves, and that moves by itself over the pauses between attempts.
 ///
-/// Looking again and again goes by tokio's timer; and how long a renewal may take is up to the test: three seconds by
-/// the clock pass when it says so.
+/// Looking again and again goes by tokio's timer; and how long a renewal or a sink's token may take is up to the test: three
+/// seconds, or a minute, by the clock pass when it says so.
 #[derive(Clone, Debug)]
 pub(crate) struct SkippingClock(pub(crate) ManualClock);
 
 const GLANCES: Duration = Duration::from_millis(50);
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(60)];
 
 impl Clock for SkippingClock {
     fn now(&self) -> Timestamp {
@@ -55,7 +55,7 @@ impl Timer for SkippingClock {
     async fn sleep(&self, duration: Duration) {
         if duration <= GLANCES {
             tokio::time::sleep(Duration::from_millis(1)).await;
-        } else if duration == PATIENCE {
+        } else if PATIENCE.contains(&duration) {
             self.0.sleep(duration).await;
         } else {
             self.0.advance(duration);

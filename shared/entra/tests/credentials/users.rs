@@ -3,6 +3,7 @@ use headgate_entra::{Identities, TokenError};
 use headgate_native::ReqwestClient;
 use headgate_peers::entra::Wants;
 use headgate_peers::issuer::TokenSpec;
+use headgate_peers::peer::Trouble;
 use http::{Request, header::LOCATION};
 
 use crate::support::{
@@ -162,6 +163,90 @@ async fn who_signs_in_once_is_acted_for_by_every_instance_until_signed_out() {
     let error = one.connection_token(MAIL, CONNECTION, &orders()).await.unwrap_err();
     assert_eq!(error.name(), "SignInRequired");
     assert!(setup.key_value.list("entra-connection/").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_withdrawn_is_over_in_every_instance_at_once() {
+    let (setup, document) = with_mail().await;
+    let (one, two) = (setup.instance(&document).await, setup.instance(&document).await);
+    signed_in(&one).await;
+    for instance in [&one, &two] {
+        instance.connection_token(MAIL, CONNECTION, &orders()).await.unwrap();
+    }
+    one.sign_out(MAIL, CONNECTION).await.unwrap();
+    for instance in [&one, &two] {
+        let error = instance.connection_token(MAIL, CONNECTION, &orders()).await.unwrap_err();
+        assert_eq!(error.name(), "SignInRequired");
+    }
+    assert!(setup.key_value.list("").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_of_the_sign_in_before_is_used_by_no_instance() {
+    let (setup, document) = with_mail().await;
+    let (one, two) = (setup.instance(&document).await, setup.instance(&document).await);
+    signed_in(&one).await;
+    let read = scope("api://orders/Orders.Read");
+    let mut before = Vec::new();
+    for scope in [&orders(), &read] {
+        before.push(one.connection_token(MAIL, CONNECTION, scope).await.unwrap());
+    }
+    signed_in(&two).await;
+    for (scope, before) in [&orders(), &read].into_iter().zip(&before) {
+        let after = one.connection_token(MAIL, CONNECTION, scope).await.unwrap();
+        assert_ne!(after.expose(), before.expose());
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_withdrawn_does_not_come_back_with_a_refresh_under_way() {
+    // The token is over, or is renewed while it still serves.
+    for age in [4_000, 3_400] {
+        let (setup, document) = with_mail().await;
+        let (one, two) = (setup.instance(&document).await, setup.instance(&document).await);
+        signed_in(&one).await;
+        setup.advance(age);
+        setup.entra.troubles().next([Trouble::Hang]);
+        let scope = orders();
+        let asking = one.connection_token(MAIL, CONNECTION, &scope);
+        let withdrawing = async {
+            setup.entra.troubles().requests_reach(2).await;
+            two.sign_out(MAIL, CONNECTION).await.unwrap();
+            setup.entra.troubles().release();
+        };
+        let (asked, ()) = tokio::join!(asking, withdrawing);
+        assert_eq!(asked.unwrap_err().name(), "SignInRequired", "{age}");
+        assert!(setup.key_value.list("").await.unwrap().is_empty(), "{age}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_replaced_does_not_come_back_with_a_refresh_under_way() {
+    for age in [4_000, 3_400] {
+        let (setup, document) = with_mail().await;
+        let (one, two) = (setup.instance(&document).await, setup.instance(&document).await);
+        signed_in(&one).await;
+        let old = one.connection_token(MAIL, CONNECTION, &orders()).await.unwrap();
+        setup.advance(age);
+        setup.entra.troubles().next([Trouble::Hang]);
+        let scope = orders();
+        let asking = one.connection_token(MAIL, CONNECTION, &scope);
+        let replacing = async {
+            setup.entra.troubles().requests_reach(2).await;
+            signed_in(&two).await;
+            let places = setup.key_value.list("entra-connection/").await.unwrap();
+            let kept = setup.key_value.get(&places[0]).await.unwrap().unwrap();
+            setup.entra.troubles().release();
+            (places, kept)
+        };
+        let (asked, (places, kept)) = tokio::join!(asking, replacing);
+        assert_ne!(asked.unwrap().expose(), old.expose(), "{age}");
+        // The refresh token of the sign-in before would have been written; that of the new one was used, and so renewed.
+        assert_ne!(setup.key_value.get(&places[0]).await.unwrap().unwrap(), kept);
+        assert_eq!(setup.key_value.list("entra-connection/").await.unwrap(), places);
+        assert_eq!(setup.key_value.list("entra-token/").await.unwrap().len(), 1);
+        assert_eq!(setup.requests(), 4, "{age}: two codes, the old refresh token and the new one");
+    }
 }
 
 #[tokio::test]
