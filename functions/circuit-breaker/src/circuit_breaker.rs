@@ -11,7 +11,7 @@ use crate::breaker::Breakers;
 use crate::configuration::Configuration;
 use crate::faces;
 use crate::openapi;
-use crate::ports::{Ports, World};
+use crate::{Ports, World};
 
 /// The function: guards backends, and tells everybody when one fails.
 pub struct CircuitBreaker<W: World> {

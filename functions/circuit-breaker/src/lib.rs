@@ -28,7 +28,6 @@ pub mod judging;
 pub mod native;
 pub mod openapi;
 pub mod pool;
-pub mod ports;
 mod proxy;
 mod reply;
 #[cfg(target_family = "wasm")]
@@ -37,4 +36,4 @@ pub mod variables;
 
 pub use circuit_breaker::CircuitBreaker;
 pub use configuration::{Configuration, ConfigurationError};
-pub use ports::{Ports, World};
+pub use headgate_world::{Ports, World};

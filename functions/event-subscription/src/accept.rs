@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
 use headgate_core::{Clock, KeyValue, KeyValueError, Swap, Timestamp};
-use headgate_events::Event;
+use headgate_events::{Event, longest_event};
 use serde::Serialize;
 
+use crate::World;
 use crate::event_subscription::EventSubscription;
 use crate::keys;
 use crate::parallel::in_parallel;
-use crate::ports::World;
-use crate::record::{Asked, LONGEST_EVENT, Record, Step, next_step};
+use crate::record::{Asked, Record, Step, next_step};
 use crate::refusal::Refusal;
 use crate::run::{Became, Claimed, TRIES};
 use crate::trace::Trace;
@@ -45,6 +45,8 @@ pub(crate) struct Stored {
 }
 
 struct New {
+    /// The event's place in the message.
+    index: usize,
     key: String,
     record: Record,
 }
@@ -54,18 +56,26 @@ impl<W: World> EventSubscription<W> {
     ///
     /// # Errors
     ///
-    /// [`Refusal`]. Either nothing is written down because an event is too long, or the sender is to send the message again:
-    /// what has been done is not done again then.
+    /// [`Refusal`]. Either an event is too long, and nothing is written down unless the store said so only when it was asked;
+    /// or the sender is to send the message again: what has been done is not done again then.
     pub(crate) async fn take(&self, events: Vec<Event>, trace: &Trace) -> Result<Taken, Refusal> {
         let (mut taken, new) = self.owed(events)?;
         let begun = self.ports.clock.now();
         let alone = new.len() == 1;
-        let stored = in_parallel(new, |new| Some(self.store(new, alone))).await;
+        let store = |new: New| async move { (new.index, self.store(new, alone).await) };
+        let stored = in_parallel(new, |new| Some(store(new))).await;
         let mut held = Vec::with_capacity(stored.len());
-        for stored in stored {
+        for (index, stored) in stored {
             held.push(stored.map_err(|error| {
                 self.warn(&format_args!("events are not taken: {error}"));
-                Refusal::StoreUnavailable
+                match error {
+                    KeyValueError::TooLong { most } => {
+                        Refusal::EventTooLong { index, limit: longest_event(most) }
+                    }
+                    KeyValueError::NoAccess(_) | KeyValueError::Unavailable(_) => {
+                        Refusal::StoreUnavailable
+                    }
+                }
             })?);
         }
         let until = begun.plus(Self::PATIENCE);
@@ -91,6 +101,7 @@ impl<W: World> EventSubscription<W> {
         let mut taken = Taken { events: events.len(), ..Taken::default() };
         let mut seen = BTreeSet::new();
         let mut new = Vec::new();
+        let limit = longest_event(self.ports.key_value.longest_value());
         for (index, event) in events.into_iter().enumerate() {
             let key = keys::event(&event);
             if !seen.insert(key.clone()) {
@@ -104,17 +115,17 @@ impl<W: World> EventSubscription<W> {
                 continue;
             }
             let length = serde_json::to_vec(&event).map_or(usize::MAX, |value| value.len());
-            if length > LONGEST_EVENT {
-                return Err(Refusal::EventTooLong { index, limit: LONGEST_EVENT });
+            if length > limit {
+                return Err(Refusal::EventTooLong { index, limit });
             }
-            new.push(New { key, record: Record::new(event, 0, names.into_iter(), now) });
+            new.push(New { index, key, record: Record::new(event, 0, names.into_iter(), now) });
         }
         Ok((taken, new))
     }
 
     /// Writes a record down, with the lease if it is `alone`, or finds the one that is there.
     async fn store(&self, new: New, alone: bool) -> Result<Held, KeyValueError> {
-        let New { key, record } = new;
+        let New { key, record, .. } = new;
         let now = self.ports.clock.now();
         let step = match alone {
             true => next_step(&record, Asked::ByDelivery, self.terms(), now),

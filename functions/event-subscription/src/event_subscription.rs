@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use headgate_core::reply::{document, healthy, page, ticked, with_outcome};
 use headgate_core::{Body, Diagnostics, Handler, PlatformEvent, Severity};
-use headgate_events::{Outbox, OutboxPorts};
+use headgate_world::WorldOutbox;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -14,25 +14,15 @@ use crate::configuration::Configuration;
 use crate::handshake::{Validation, ValidationBy, consent, validation_address};
 use crate::keys;
 use crate::openapi;
-use crate::ports::{Ports, World};
 use crate::refusal::Refusal;
 use crate::trace::Trace;
+use crate::{Ports, World};
 
 /// The longest body over HTTP: Event Grid delivers at most 1 MB (contracts §3.1).
 const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The longest event of the platform: Lambda's own limit ("Lambda quotas").
 const PLATFORM_LIMIT: usize = 6 * 1024 * 1024;
-
-type WorldOutbox<W> = Outbox<
-    <W as World>::Http,
-    <W as World>::KeyValue,
-    <W as World>::Clock,
-    <W as World>::Random,
-    <W as World>::Diagnostics,
-    <W as World>::Outlets,
-    <W as World>::Tokens,
->;
 
 /// The function: takes events, and fires what is to follow.
 pub struct EventSubscription<W: World> {
@@ -46,19 +36,7 @@ impl<W: World> EventSubscription<W> {
     /// Makes the function.
     #[must_use]
     pub fn new(configuration: Configuration, ports: Ports<W>) -> Self {
-        let outbox = Outbox::new(
-            keys::SINKS,
-            configuration.sinks.clone(),
-            OutboxPorts {
-                http: ports.http.clone(),
-                key_value: ports.key_value.clone(),
-                clock: ports.clock.clone(),
-                random: ports.random.clone(),
-                diagnostics: ports.diagnostics.clone(),
-                outlets: ports.outlets.clone(),
-            },
-        )
-        .with_tokens(ports.tokens.clone());
+        let outbox = ports.outbox(keys::SINKS, configuration.sinks.clone());
         Self { configuration, ports, outbox: Arc::new(outbox) }
     }
 

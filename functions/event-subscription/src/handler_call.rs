@@ -6,8 +6,8 @@ use headgate_events::write::{Message, binary, structured};
 use headgate_events::{Endpoint, Event, Sink};
 use http::{HeaderMap, Method, Request};
 
+use crate::World;
 use crate::event_subscription::EventSubscription;
-use crate::ports::World;
 use crate::record::Verdict;
 use crate::rules::{Mode, Rule, Then};
 use crate::trace::Trace;
@@ -47,7 +47,10 @@ impl<W: World> EventSubscription<W> {
             }
             Err(error) => {
                 self.warn(&format_args!("an event is not in the outbox yet: {error}"));
-                Verdict::failed(OutcomeName::Aborted)
+                Verdict::failed(match error.is_too_long() {
+                    true => OutcomeName::PayloadTooLarge,
+                    false => OutcomeName::Aborted,
+                })
             }
         }
     }

@@ -7,11 +7,11 @@ use http::Response;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
+use crate::World;
 use crate::dead_letter::DeadLetter;
 use crate::event_subscription::EventSubscription;
 use crate::keys;
 use crate::parallel::in_parallel;
-use crate::ports::World;
 use crate::record::{Asked, Record, Step, next_step};
 use crate::refusal::Refusal;
 use crate::run::{Became, Claimed};

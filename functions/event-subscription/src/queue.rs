@@ -1,10 +1,10 @@
 use headgate_events::key_id;
 use serde::Serialize;
 
+use crate::World;
 use crate::aws::QueueMessage;
 use crate::event_subscription::EventSubscription;
 use crate::parallel::in_parallel;
-use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::trace::Trace;
 

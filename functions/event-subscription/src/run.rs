@@ -7,11 +7,11 @@ use headgate_core::{Clock, Diagnostics, KeyValue, KeyValueError, Severity, Swap,
 use headgate_events::delivery::OutcomeName;
 use headgate_events::{Event, key_id};
 
+use crate::World;
 use crate::accept::Stored;
 use crate::dead_letter::DeadLetter;
 use crate::event_subscription::EventSubscription;
 use crate::keys;
-use crate::ports::World;
 use crate::record::{
     Asked, Next, Record, Run, Step, Task, TaskStep, Terms, Verdict, judge, next_step,
 };

@@ -3,19 +3,16 @@ use std::time::Duration;
 use headgate_core::{Clock, KeyValue, KeyValueError, Timestamp};
 use headgate_events::Limits;
 
+use crate::World;
 use crate::event_subscription::EventSubscription;
 use crate::keys;
 use crate::parallel::in_parallel;
-use crate::ports::World;
 use crate::record::Asked;
 use crate::run::Became;
 use crate::trace::Trace;
 
 /// When a tick begins nothing more.
 const TIME: Duration = Duration::from_secs(20);
-
-/// How many records a tick looks at that nobody has noted.
-const SWEEP: usize = 500;
 
 /// What a tick found at a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,7 +66,7 @@ impl<W: World> EventSubscription<W> {
         results.into_iter().collect()
     }
 
-    /// Looks at a part of all records, from another one at each time.
+    /// Looks at all records, or as many as there is time for, from another one at each time.
     async fn sweep(&self, until: Timestamp, trace: &Trace) -> Result<(), KeyValueError> {
         let mut keys = self.ports.key_value.list(keys::EVENTS).await?;
         keys.sort_unstable();
@@ -78,7 +75,6 @@ impl<W: World> EventSubscription<W> {
         if let Some(start) = seed.checked_rem(length) {
             keys.rotate_left(usize::try_from(start).unwrap_or_default());
         }
-        let keys = keys.into_iter().take(SWEEP);
         in_parallel(keys, |key| self.goes_on(until).then(|| self.take_up(key, trace))).await;
         Ok(())
     }

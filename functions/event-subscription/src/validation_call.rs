@@ -4,12 +4,12 @@ use headgate_core::{Body, Clock, HttpClient, KeyValue, KeyValueError, Timeout, T
 use http::{Request, Uri};
 use serde::{Deserialize, Serialize};
 
+use crate::World;
 use crate::event_subscription::EventSubscription;
 use crate::handshake::is_event_grid;
 use crate::keys;
 use crate::moment::Moment;
 use crate::parallel::in_parallel;
-use crate::ports::World;
 
 /// How long Event Grid waits for the address to be asked (contracts §3.3).
 const LIFE: Duration = Duration::from_secs(10 * 60);

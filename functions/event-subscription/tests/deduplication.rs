@@ -53,6 +53,18 @@ fn an_event_is_remembered_for_the_window_and_then_forgotten_by_a_tick() {
 }
 
 #[test]
+fn a_tick_forgets_as_much_as_there_is_time_for() {
+    let bench = Bench::with(&[("rules", ONE_RULE), ("deduplication_hours", "1")]);
+    let ids: Vec<_> = (0..2_000).map(|number| number.to_string()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    bench.deliver(&ids);
+    bench.clock.advance(HOUR);
+    assert_eq!(bench.keys("events/").len(), 2_000);
+    bench.tick();
+    assert_eq!(bench.keys("events/"), [""; 0]);
+}
+
+#[test]
 fn a_settled_event_is_remembered_without_its_content() {
     let bench = Bench::with_rules(ONE_RULE);
     bench.deliver(&["1"]);

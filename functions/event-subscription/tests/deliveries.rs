@@ -141,10 +141,61 @@ fn a_body_or_an_event_that_is_too_long_is_answered_413_and_nothing_is_taken() {
     let answer = bench.post(&headers, vec![7; 1_000_000]);
     assert_eq!(
         (answer.status, answer.detail()),
-        (413, "event 0 is longer than 983040 bytes as JSON")
+        (413, "event 0 is longer than 1032192 bytes as JSON")
     );
     assert_eq!(bench.post(&headers, vec![7; 700_000]).status, 200);
     assert_eq!(bench.receiver.count(), 1);
+}
+
+fn event_of_length(id: &str, length: usize) -> String {
+    let mut event = cloud_event(id);
+    event["data"] = json!({ "x": "" });
+    let filling = length - event.to_string().len();
+    event["data"]["x"] = Value::from("x".repeat(filling));
+    event.to_string()
+}
+
+#[test]
+fn an_event_that_the_store_never_takes_is_answered_413_with_what_it_takes() {
+    for is_known in [true, false] {
+        let bench = Bench::with_rules(ONE_RULE);
+        bench.store.takes_at_most(400_000, is_known);
+        let answer = bench.post(&[STRUCTURED], event_of_length("1", 400_001));
+        assert_eq!(answer.status, 413);
+        assert_eq!(answer.detail(), "event 0 is longer than 383616 bytes as JSON");
+        let both = format!("[{},{}]", cloud_event("2"), event_of_length("3", 400_001));
+        let answer = bench.post(&[BATCH], both);
+        assert_eq!(answer.status, 413);
+        assert_eq!(answer.detail(), "event 1 is longer than 383616 bytes as JSON");
+        assert_eq!(bench.receiver.count(), 0);
+        assert_eq!(bench.keys("events/").is_empty(), is_known);
+        assert_eq!(bench.post(&[STRUCTURED], event_of_length("4", 383_616)).status, 200);
+    }
+}
+
+#[test]
+fn the_longest_event_goes_to_the_dead_letters_and_back_whatever_is_known_of_it() {
+    let name = |number| format!("{number:a>64}");
+    let rule = |number| {
+        let then = if number % 2 == 0 {
+            "webhook.url = \"https://hook.example/in\""
+        } else {
+            "sink = \"s\""
+        };
+        format!("[{}]\nthen.{then}\n", name(number))
+    };
+    let rules: String = (0..32).map(rule).collect();
+    let sinks = "[s]\nkind = \"webhook\"\nurl = \"https://sink.example/\"\nmax-attempts = 1";
+    let bench = Bench::with(&[("rules", &rules), ("sinks", sinks), ("max_attempts", "1")]);
+    bench.store.takes_at_most(400_000, true);
+    bench.receiver.answers_always("hook.example", 500);
+    bench.receiver.answers_always("sink.example", 500);
+    let event = event_of_length("1", 383_616);
+    assert_eq!(bench.post(&[STRUCTURED], event).status, 200);
+    assert_eq!(bench.get("/dead-letters").body["deadLetters"].as_array().unwrap().len(), 17);
+    let again = bench.ask(post("/dead-letters/1:redeliver", &[], ""));
+    assert_eq!(again.status, 200);
+    assert_eq!(bench.get("/dead-letters").body["deadLetters"].as_array().unwrap().len(), 17);
 }
 
 #[test]

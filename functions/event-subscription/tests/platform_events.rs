@@ -185,6 +185,18 @@ fn a_failed_handler_brings_its_message_back_and_no_other() {
 }
 
 #[test]
+fn a_message_that_the_store_never_takes_is_left_to_the_queue_and_no_other() {
+    let bench = bench();
+    bench.store.takes_at_most(400_000, true);
+    let event = sqs(&[("m1", "x".repeat(500_000)), ("m2", cloud_event("2").to_string())]);
+    let answer = bench.invoke(&event);
+    assert_eq!((answer.status, failures(&answer)), (200, vec!["m1"]));
+    assert_eq!(taken(&bench).len(), 1);
+    let warnings: Vec<_> = bench.diagnostics.take().into_iter().map(|(_, text)| text).collect();
+    assert!(warnings[0].contains("longer than 383616 bytes"), "{warnings:?}");
+}
+
+#[test]
 fn a_store_that_does_not_answer_brings_every_message_back() {
     let bench = bench();
     bench.store.fail_with(KeyValueError::Unavailable("down".to_owned()));

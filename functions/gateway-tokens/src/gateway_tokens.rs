@@ -12,8 +12,8 @@ use crate::configuration::Configuration;
 use crate::faces;
 use crate::name::{LONGEST_NAME, Name};
 use crate::openapi;
-use crate::ports::{Ports, World};
 use crate::tokens::Tokens;
+use crate::{Ports, World};
 
 /// The function: knows when gateways' tokens expire, and tells everybody.
 pub struct GatewayTokens<W: World> {

@@ -20,7 +20,6 @@ pub mod name;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod openapi;
-pub mod ports;
 mod reply;
 #[cfg(target_family = "wasm")]
 pub mod spin;
@@ -30,4 +29,4 @@ pub mod variables;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use gateway_tokens::GatewayTokens;
-pub use ports::{Ports, World};
+pub use headgate_world::{Ports, World};

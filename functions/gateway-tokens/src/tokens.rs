@@ -1,35 +1,21 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use headgate_core::{
     Background, Clock, Diagnostics, KeyValue, KeyValueError, Severity, Swap, Timestamp,
 };
-use headgate_events::{EventErrorKind, Limits, Outbox, OutboxPorts, Recorded, RecordedError};
+use headgate_events::{ChangeError, Limits, Recorded, Rounds};
+use headgate_world::WorldOutbox;
 
 use crate::configuration::Configuration;
 use crate::event::event;
 use crate::judging::{Change, next_state};
 use crate::keys::RECORDS;
-use crate::ports::{Ports, World};
 use crate::token::Token;
-
-type WorldOutbox<W> = Outbox<
-    <W as World>::Http,
-    <W as World>::KeyValue,
-    <W as World>::Clock,
-    <W as World>::Random,
-    <W as World>::Diagnostics,
-    <W as World>::Outlets,
-    <W as World>::Tokens,
->;
+use crate::{Ports, World};
 
 /// What the store holds of a token; of one that was deleted, nothing but events that are still to be handed over.
 type Record = Recorded<Option<Token>>;
-
-/// How often a record is judged again that others have changed meanwhile. Each time, one of them has succeeded.
-const TRIES: usize = 64;
-
-/// How often the store may fail meanwhile.
-const FAILURES: usize = 3;
 
 /// So many tokens are shown at a time.
 const MOST_SHOWN: usize = 1_000;
@@ -41,23 +27,6 @@ pub(crate) struct Tokens<W: World> {
     pub(crate) outbox: WorldOutbox<W>,
 }
 
-/// Why a record was not read or changed, or may not have been.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TokensError {
-    /// The store did not answer.
-    #[error(transparent)]
-    Store(#[from] KeyValueError),
-    /// The record is one that this version does not read, or grew too long.
-    #[error(transparent)]
-    Record(#[from] RecordedError),
-    /// A change has no event.
-    #[error(transparent)]
-    Event(#[from] EventErrorKind),
-    /// Others have changed the record each time.
-    #[error("others change the record all the time")]
-    Contended,
-}
-
 /// A token before and after a change.
 pub(crate) struct Changed {
     pub(crate) before: Option<Token>,
@@ -66,19 +35,7 @@ pub(crate) struct Changed {
 
 impl<W: World> Tokens<W> {
     pub(crate) fn new(configuration: Configuration, ports: Ports<W>) -> Self {
-        let outbox = Outbox::new(
-            "gateway-tokens",
-            configuration.sinks.clone(),
-            OutboxPorts {
-                http: ports.http.clone(),
-                key_value: ports.key_value.clone(),
-                clock: ports.clock.clone(),
-                random: ports.random.clone(),
-                diagnostics: ports.diagnostics.clone(),
-                outlets: ports.outlets.clone(),
-            },
-        )
-        .with_tokens(ports.tokens.clone());
+        let outbox = ports.outbox("gateway-tokens", configuration.sinks.clone());
         Self { configuration, ports, outbox }
     }
 
@@ -89,16 +46,42 @@ impl<W: World> Tokens<W> {
         keys.sort_unstable();
         let mut tokens = Vec::new();
         for key in keys {
-            let Some(value) = self.ports.key_value.get(&key).await? else { continue };
-            match Record::decode(&value) {
-                Ok(Recorded { state: Some(_), .. }) if tokens.len() == MOST_SHOWN => {
-                    return Ok((tokens, true));
-                }
-                Ok(record) => tokens.extend(record.state),
-                Err(error) => self.warn(&format_args!("{key} is passed over: {error}")),
+            let Some(token) = self.token_at(&key).await? else { continue };
+            if tokens.len() == MOST_SHOWN {
+                return Ok((tokens, true));
             }
+            tokens.push(token);
         }
         Ok((tokens, false))
+    }
+
+    /// Finds the keys of tokens that begin with one of `prefixes`: lists once, and reads each record once.
+    pub(crate) async fn keys(
+        &self,
+        prefixes: &[String],
+    ) -> Result<BTreeSet<String>, KeyValueError> {
+        let listed = self.ports.key_value.list(common(prefixes)).await?;
+        let listed = BTreeSet::from_iter(listed);
+        let asked = prefixes.iter().flat_map(|prefix| beginning_with(&listed, prefix));
+        let mut keys = BTreeSet::new();
+        for key in asked.collect::<BTreeSet<_>>() {
+            if self.token_at(key).await?.is_some() {
+                keys.insert(key.clone());
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Reads the token at a key. A record that cannot be read is reported, and counts as none.
+    async fn token_at(&self, key: &str) -> Result<Option<Token>, KeyValueError> {
+        let Some(value) = self.ports.key_value.get(key).await? else { return Ok(None) };
+        match Record::decode(&value) {
+            Ok(record) => Ok(record.state),
+            Err(error) => {
+                self.warn(&format_args!("{key} is passed over: {error}"));
+                Ok(None)
+            }
+        }
     }
 
     /// Changes the record at `key` to what `judge` makes of its token, with the event of the change, in one
@@ -113,15 +96,15 @@ impl<W: World> Tokens<W> {
         self: &Arc<Self>,
         key: &str,
         judge: impl Fn(Option<Token>, Timestamp) -> (Option<Token>, Option<Change>) + Send + Sync,
-    ) -> Result<Changed, TokensError> {
+    ) -> Result<Changed, ChangeError> {
         let store = &self.ports.key_value;
         let mut own = Vec::new();
-        let mut failures = 0;
-        for _ in 0..TRIES {
+        let mut rounds = Rounds::default();
+        loop {
             let value = match store.get(key).await {
                 Ok(value) => value,
                 Err(error) => {
-                    fail(&mut failures, error)?;
+                    rounds.failed(error)?;
                     continue;
                 }
             };
@@ -151,11 +134,12 @@ impl<W: World> Tokens<W> {
                     }
                     return Ok(Changed { before, after });
                 }
-                Ok(Swap::Conflict) => {}
-                Err(error) => fail(&mut failures, error)?,
+                Ok(Swap::Conflict) => {
+                    rounds.conflicted(&self.ports.clock, &self.ports.random).await?;
+                }
+                Err(error) => rounds.failed(error)?,
             }
         }
-        Err(TokensError::Contended)
     }
 
     /// Does what is due: says what is to be said about tokens, and delivers events. It may run late, twice, or in several
@@ -164,7 +148,7 @@ impl<W: World> Tokens<W> {
     /// # Errors
     ///
     /// The first failure; what could be done is done nevertheless.
-    pub(crate) async fn tick(self: &Arc<Self>) -> Result<(), TokensError> {
+    pub(crate) async fn tick(self: &Arc<Self>) -> Result<(), ChangeError> {
         let mut result = Ok(());
         match self.ports.key_value.list(RECORDS).await {
             Ok(keys) => {
@@ -215,7 +199,20 @@ impl<W: World> Tokens<W> {
     }
 }
 
-fn fail(failures: &mut usize, error: KeyValueError) -> Result<(), TokensError> {
-    *failures += 1;
-    if *failures < FAILURES { Ok(()) } else { Err(TokensError::Store(error)) }
+/// The keys that begin so.
+pub(crate) fn beginning_with<'k>(
+    keys: &'k BTreeSet<String>,
+    prefix: &'k str,
+) -> impl Iterator<Item = &'k String> {
+    keys.range(prefix.to_owned()..).take_while(move |key| key.starts_with(prefix))
+}
+
+/// How all of them begin; they are ASCII.
+fn common(prefixes: &[String]) -> &str {
+    let Some((first, others)) = prefixes.split_first() else { return "" };
+    let length = others.iter().fold(first.len(), |length, other| {
+        let both = first.bytes().zip(other.bytes()).take(length);
+        both.take_while(|(one, other)| one == other).count()
+    });
+    first.get(..length).unwrap_or_default()
 }

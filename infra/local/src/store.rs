@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use headgate_core::{KeyValue as _, KeyValueError};
+use headgate_core::{KeyValue as _, KeyValueError, redis_layout};
 use headgate_native::{NativeStore, StorePlace, StorePlaceError};
 use redb::{Database, DatabaseError, ReadableDatabase, TableDefinition};
 use tokio::sync::{mpsc, oneshot};
@@ -17,7 +17,6 @@ use writer::{Change, Write, Written, write_all};
 const TABLE: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("key-value");
 const QUEUE: usize = 1_024;
 const KEY_LIMIT: usize = 255;
-const VALUE_LIMIT: usize = 1024 * 1024;
 
 /// The key-value stores of an application, in one file that survives a restart; or where they are shared with others.
 ///
@@ -87,8 +86,6 @@ pub enum StateError {
 pub(crate) enum StoreError {
     #[error("a key has at most {KEY_LIMIT} bytes")]
     KeyTooLong,
-    #[error("a value has at most {VALUE_LIMIT} bytes")]
-    ValueTooLong,
     #[error("the value at the key is not a whole number")]
     NotANumber,
     #[error("the sum does not fit into 64 bits")]
@@ -98,7 +95,7 @@ pub(crate) enum StoreError {
     #[error("the state file failed: {0}")]
     Failed(String),
     #[error(transparent)]
-    Shared(#[from] KeyValueError),
+    Told(#[from] KeyValueError),
 }
 
 impl Store {
@@ -302,7 +299,7 @@ fn check_key(key: &str) -> Result<(), StoreError> {
 }
 
 fn check_value(value: &[u8]) -> Result<(), StoreError> {
-    if value.len() > VALUE_LIMIT { Err(StoreError::ValueTooLong) } else { Ok(()) }
+    Ok(redis_layout::check_value(value)?)
 }
 
 fn failed(error: impl std::fmt::Display) -> StoreError {

@@ -1,5 +1,8 @@
 use std::future::Future;
 
+/// The longest value that any store takes, in bytes: 1 MiB.
+pub const LONGEST_VALUE: usize = 1024 * 1024;
+
 /// State that several instances of a function share.
 ///
 /// An implementor
@@ -8,8 +11,14 @@ use std::future::Future;
 /// - shows a write to every later read from the same instance at once, and
 /// - puts a deadline on every call: a store that is down gives an error, it does not hang.
 ///
-/// Keys are up to 255 bytes of printable ASCII; values up to 1 MiB.
+/// Keys are up to 255 bytes of printable ASCII; values up to 1 MiB, or less where [`longest_value`](KeyValue::longest_value)
+/// says so.
 pub trait KeyValue: Send + Sync {
+    /// The longest value that the store takes at the longest key, in bytes, as far as that is known before it is asked.
+    fn longest_value(&self) -> usize {
+        LONGEST_VALUE
+    }
+
     /// Gives the value at `key`, if there is one.
     ///
     /// # Errors
@@ -75,4 +84,42 @@ pub enum KeyValueError {
     /// The store is down, slow, or failed.
     #[error("the key-value store is unavailable: {0}")]
     Unavailable(String),
+    /// The store never takes the value, however often it is asked.
+    #[error("{TOO_LONG}{most}{TOO_LONG_END}")]
+    TooLong {
+        /// How many bytes it takes at this key.
+        most: usize,
+    },
+}
+
+const TOO_LONG: &str = "the key-value store takes at most ";
+const TOO_LONG_END: &str =
+    " bytes as a value at this key: shorten what is to be stored, or choose another store";
+
+impl KeyValueError {
+    /// Reads what a host says of its store in words: [`TooLong`](Self::TooLong) where they are this error's own, and
+    /// [`Unavailable`](Self::Unavailable) where they are any others.
+    #[must_use]
+    pub fn of_host(words: String) -> Self {
+        let most = words.strip_prefix(TOO_LONG).and_then(|words| words.strip_suffix(TOO_LONG_END));
+        match most.and_then(|most| most.parse().ok()) {
+            Some(most) => Self::TooLong { most },
+            None => Self::Unavailable(words),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_understood_behind_a_host() {
+        let too_long = KeyValueError::TooLong { most: 409_000 };
+        assert_eq!(KeyValueError::of_host(too_long.to_string()), too_long);
+        for other in ["", "down", TOO_LONG, "the key-value store takes at most five bytes"] {
+            let unavailable = KeyValueError::Unavailable(other.to_owned());
+            assert_eq!(KeyValueError::of_host(other.to_owned()), unavailable);
+        }
+    }
 }

@@ -40,7 +40,7 @@ pub use document::{Document, DocumentError, DocumentLoader};
 pub use files::{FileError, Files};
 pub use handler::Handler;
 pub use http_client::{HttpClient, HttpError, Timeout};
-pub use key_value::{KeyValue, KeyValueError, Swap};
+pub use key_value::{KeyValue, KeyValueError, LONGEST_VALUE, Swap};
 pub use logged::{Logged, UnknownLogged};
 pub use observed::{Observed, RequestLog, Served};
 pub use outcome::Outcome;

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::KeyValueError;
+use crate::{KeyValueError, LONGEST_VALUE};
 
 /// The compare-and-swap, which Redis runs as one operation.
 ///
@@ -66,8 +66,9 @@ pub struct StorePrefix(String);
 pub struct PrefixError;
 
 const LONGEST_PREFIX: usize = 64;
-const LONGEST_KEY: usize = 255;
-const LONGEST_VALUE: usize = 1024 * 1024;
+
+/// The longest key that any store takes, in bytes.
+pub const LONGEST_KEY: usize = 255;
 
 impl StorePrefix {
     /// Gives the name under which the port's `key` stands in the server.
@@ -179,11 +180,10 @@ pub fn check_key(key: &str) -> Result<(), KeyValueError> {
 ///
 /// # Errors
 ///
-/// [`KeyValueError::NoAccess`] when the value is longer than 1 MiB.
+/// [`KeyValueError::TooLong`] when the value is longer than 1 MiB.
 pub fn check_value(value: &[u8]) -> Result<(), KeyValueError> {
     if value.len() > LONGEST_VALUE {
-        let reason = format!("a value must be at most {LONGEST_VALUE} bytes");
-        return Err(KeyValueError::NoAccess(reason));
+        return Err(KeyValueError::TooLong { most: LONGEST_VALUE });
     }
     Ok(())
 }

@@ -67,10 +67,11 @@ pub use extension::{ExtensionName, ExtensionValue};
 pub use filter::{Filter, TypePattern};
 pub use key_name::{key_id, key_name};
 pub use outbox::{
-    DeadLetter, DeadLetterReason, Deliveries, HandOverError, HandedOver, Limits, Listing, Outbox,
-    OutboxItem, OutboxPorts, Recorded, RecordedError, Redelivered, SinkState,
+    ChangeError, DeadLetter, DeadLetterReason, Deliveries, HandOverError, HandedOver, Limits,
+    Listing, Outbox, OutboxItem, OutboxPorts, Recorded, RecordedError, Redelivered, Rounds,
+    SinkState, longest_event,
 };
-pub use outlets::{NoOutlets, Outlets, PrintError};
+pub use outlets::{NoOutlets, Outlets, PrintError, Stdout};
 pub use read::{Form, Received, read};
 pub use sinks::{
     Credential, Endpoint, EventBridge, EventGridNamespace, EventGridSchema, EventGridTopic,

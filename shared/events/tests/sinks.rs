@@ -148,6 +148,10 @@ fn a_mistake_is_told_with_line_column_and_key() {
             "[t]\nkind = \"event-grid-namespace\"\nurl = \"https://t.example/topics/x\"\ntopic = \"x\"\nkey = \"a\"",
             "line 3, column 1: t.url must be the namespace's address without a path; the topic is a key of its own",
         ),
+        (
+            "[log]\nkind = \"stdout\"\nmax-attempts = 3\ntimeout-seconds = 5",
+            "line 4, column 1: log.timeout-seconds is for a sink that is called; the standard output is only written to",
+        ),
         ("audit = 5", "line 1, column 1: audit must be a table: a sink stands under [its name]"),
         (
             "[\"a b\"]\nkind = \"stdout\"",

@@ -187,6 +187,18 @@ fn a_token_that_is_not_taken_is_replaced_at_once_and_once() {
 }
 
 #[test]
+fn nobody_else_sends_an_event_while_two_tokens_are_got_for_it() {
+    let bench = Bench::new(TOPIC, &["Bearer 0"]);
+    // This instance is slow: it has the lease, and has sent nothing yet.
+    let _handed = now(bench.outbox.publish(event("1"))).unwrap();
+    // A minute for each token, ten seconds to connect and thirty to the answer each time.
+    bench.clock.advance(Duration::from_secs(2 * (60 + 10 + 30)));
+    assert_eq!(now(bench.outbox.deliver_due(Limits::default())), Deliveries::default());
+    bench.clock.advance(Duration::from_secs(10));
+    assert_eq!(now(bench.outbox.deliver_due(Limits::default())).delivered, 1);
+}
+
+#[test]
 fn without_a_token_the_sink_is_not_called_and_the_event_is_tried_again_by_the_schedule() {
     let bench = Bench::new(TOPIC, &["Bearer 0"]);
     bench.publisher.0.lock().unwrap().failures.extend([None, Some(Duration::from_secs(600))]);

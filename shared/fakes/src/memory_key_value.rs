@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use headgate_core::{KeyValue, KeyValueError, Swap};
+use headgate_core::{KeyValue, KeyValueError, LONGEST_VALUE, Swap};
 
 use crate::unpoisoned::lock;
 
@@ -16,10 +16,23 @@ struct State {
     values: BTreeMap<String, Vec<u8>>,
     calls: usize,
     failure: Option<KeyValueError>,
+    longest_value: Limit,
+}
+
+/// What the store takes, and whether it says so before it is asked.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    most: usize,
+    is_known: bool,
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self { most: LONGEST_VALUE, is_known: true }
+    }
 }
 
 const KEY_LIMIT: usize = 255;
-const VALUE_LIMIT: usize = 1024 * 1024;
 
 impl MemoryKeyValue {
     /// Makes an empty store.
@@ -38,10 +51,28 @@ impl MemoryKeyValue {
         lock(&self.0).failure = None;
     }
 
+    /// Lets the store take values of at most `most` bytes, which it says beforehand if that `is_known`.
+    pub fn takes_at_most(&self, most: usize, is_known: bool) {
+        lock(&self.0).longest_value = Limit { most, is_known };
+    }
+
     /// How many calls have come, the failed ones included.
     #[must_use]
     pub fn calls(&self) -> usize {
         lock(&self.0).calls
+    }
+
+    fn put<T>(
+        &self,
+        value: &[u8],
+        act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T,
+    ) -> Result<T, KeyValueError> {
+        assert_value(value);
+        let most = lock(&self.0).longest_value.most;
+        match value.len() <= most {
+            true => self.call(act),
+            false => self.call(|_| ()).and(Err(KeyValueError::TooLong { most })),
+        }
     }
 
     fn call<T>(
@@ -66,13 +97,18 @@ fn assert_key(key: &str) {
 
 fn assert_value(value: &[u8]) {
     assert!(
-        value.len() <= VALUE_LIMIT,
-        "a value is up to {VALUE_LIMIT} bytes, not {}",
+        value.len() <= LONGEST_VALUE,
+        "a value is up to {LONGEST_VALUE} bytes, not {}",
         value.len()
     );
 }
 
 impl KeyValue for MemoryKeyValue {
+    fn longest_value(&self) -> usize {
+        let Limit { most, is_known } = lock(&self.0).longest_value;
+        if is_known { most } else { LONGEST_VALUE }
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         assert_key(key);
         self.call(|values| values.get(key).cloned())
@@ -80,8 +116,7 @@ impl KeyValue for MemoryKeyValue {
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         assert_key(key);
-        assert_value(value);
-        self.call(|values| values.insert(key.to_owned(), value.to_vec())).map(drop)
+        self.put(value, |values| values.insert(key.to_owned(), value.to_vec())).map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<(), KeyValueError> {
@@ -101,8 +136,7 @@ impl KeyValue for MemoryKeyValue {
         new: &[u8],
     ) -> Result<Swap, KeyValueError> {
         assert_key(key);
-        assert_value(new);
-        self.call(|values| {
+        self.put(new, |values| {
             if values.get(key).map(Vec::as_slice) != expected {
                 return Swap::Conflict;
             }
@@ -157,6 +191,21 @@ mod tests {
         store.recover();
         assert_eq!(now(store.get("key")).unwrap(), Some(b"1".to_vec()));
         assert_eq!(store.calls(), 4);
+    }
+
+    #[test]
+    fn a_value_that_the_store_does_not_take_is_refused_and_what_was_there_stays() {
+        let store = MemoryKeyValue::new();
+        assert_eq!(store.longest_value(), LONGEST_VALUE);
+        now(store.set("key", b"123")).unwrap();
+        store.takes_at_most(2, true);
+        let too_long = KeyValueError::TooLong { most: 2 };
+        assert_eq!(now(store.set("key", b"456")), Err(too_long.clone()));
+        assert_eq!(now(store.compare_and_swap("key", Some(b"123"), b"456")), Err(too_long));
+        assert_eq!(now(store.get("key")).unwrap(), Some(b"123".to_vec()));
+        assert_eq!(store.longest_value(), 2);
+        store.takes_at_most(2, false);
+        assert_eq!(store.longest_value(), LONGEST_VALUE);
     }
 
     #[test]

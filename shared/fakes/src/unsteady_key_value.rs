@@ -148,6 +148,10 @@ impl UnsteadyKeyValue {
 }
 
 impl KeyValue for UnsteadyKeyValue {
+    fn longest_value(&self) -> usize {
+        self.memory.longest_value()
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         self.call(self.memory.get(key)).await
     }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
-use headgate_core::redis_layout::{StorePrefix, check_value};
+use headgate_core::redis_layout::{LONGEST_KEY, StorePrefix};
 use headgate_core::{KeyValue, KeyValueError, Swap};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -26,7 +26,7 @@ use crate::aws::{AwsFailure, configuration};
 /// Each operation is one call, and reads are consistent: a read unit for each 4 KB, a write unit for each 1 KB, also when
 /// a swap conflicts. [`list`](KeyValue::list) reads the *whole table*, whosever its keys are, 1 MB in a call, and is paid so:
 /// a function that lists needs a small table of its own. A value must fit into an item with its key: 400 KB, less than
-/// the port allows. A call that gets no answer within five seconds fails, a list within thirty. What may be done twice is
+/// other stores take. A call that gets no answer within five seconds fails, a list within thirty. What may be done twice is
 /// tried up to three times; a swap is tried once, since it may have been done.
 #[derive(Clone)]
 pub struct DynamoDbStore(Arc<Inner>);
@@ -103,15 +103,16 @@ impl DynamoDbStore {
     }
 
     fn fitting(&self, key: &str, value: &[u8]) -> Result<AttributeValue, KeyValueError> {
-        check_value(value)?;
-        let around = KEY.len() + VALUE.len() + self.0.prefix.beginning(key).len();
-        if around + value.len() > LONGEST_ITEM {
-            return Err(KeyValueError::NoAccess(format!(
-                "a value in DynamoDB must be at most {} bytes at this key, for an item holds 400 KB: use redis for longer ones",
-                LONGEST_ITEM - around
-            )));
+        let most = self.longest_at(key.len());
+        if value.len() > most {
+            return Err(KeyValueError::TooLong { most });
         }
         Ok(AttributeValue::B(Blob::new(value)))
+    }
+
+    /// The longest value that an item holds with a key of this length.
+    fn longest_at(&self, key: usize) -> usize {
+        LONGEST_ITEM - KEY.len() - VALUE.len() - self.0.prefix.beginning("").len() - key
     }
 
     /// Says what to fix. The service's own text is not repeated: it may quote what was sent.
@@ -165,6 +166,10 @@ impl DynamoDbStore {
 }
 
 impl KeyValue for DynamoDbStore {
+    fn longest_value(&self) -> usize {
+        self.longest_at(LONGEST_KEY)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let stored = self.stored(key)?;
         let found = self

@@ -41,6 +41,14 @@ impl From<RedbStore> for NativeStore {
 
 /// The servers' futures are in boxes without a type: they are large, and nest deeper than the compiler follows.
 impl KeyValue for NativeStore {
+    fn longest_value(&self) -> usize {
+        match self {
+            Self::File(store) => store.longest_value(),
+            Self::Redis(store) => store.longest_value(),
+            Self::DynamoDb(store) => store.longest_value(),
+        }
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         match self {
             Self::File(store) => store.get(key).await,

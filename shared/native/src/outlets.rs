@@ -1,21 +1,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::config::retry::RetryConfig;
-use aws_sdk_eventbridge::config::{Builder, Region};
+use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
+use aws_sdk_eventbridge::config::{Builder, Config, Region};
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use headgate_core::Clock;
+use headgate_core::{Clock, Timeout};
 use headgate_events::delivery::{DeliveryOutcome, OutcomeName, Schedule, classify};
-use headgate_events::{Event, EventBridge, Outlets, PrintError};
+use headgate_events::{Event, EventBridge, Outlets, PrintError, Stdout};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time;
 
 use crate::SystemClock;
 use crate::aws::{AwsFailure, configuration};
@@ -38,9 +37,6 @@ struct Inner {
     clients: Mutex<BTreeMap<String, Client>>,
 }
 
-/// How long an attempt may take, with what is read before the first.
-const DEADLINE: Duration = Duration::from_secs(10);
-
 impl NativeOutlets {
     /// Makes the outlets. Nothing is called yet.
     #[must_use]
@@ -61,9 +57,11 @@ impl NativeOutlets {
         clients.entry(region.to_owned()).or_insert_with(make).clone()
     }
 
-    async fn put(&self, bus: &EventBridge, event: &Event) -> DeliveryOutcome {
+    async fn put(&self, bus: &EventBridge, event: &Event, timeout: Timeout) -> DeliveryOutcome {
         let put = self.client(&bus.region).await.put_events().entries(entry(bus, event));
-        let answer = match put.send().await {
+        let timeouts = TimeoutConfig::builder().connect_timeout(timeout.connect).build();
+        let config = Config::builder().timeout_config(timeouts);
+        let answer = match put.customize().config_override(config).send().await {
             Ok(answer) => answer,
             Err(error) => return of_failure(&error.into()),
         };
@@ -78,14 +76,18 @@ impl NativeOutlets {
 
 impl Outlets for NativeOutlets {
     fn print(&self, line: &str) -> Result<(), PrintError> {
-        let mut output = std::io::stdout().lock();
-        // One write, so that lines of concurrent requests do not mix.
-        let line = [line, "\n"].concat();
-        output.write_all(line.as_bytes()).and_then(|()| output.flush()).map_err(|_| PrintError)
+        Stdout.print(line)
     }
 
-    async fn put_on_bus(&self, bus: &EventBridge, event: &Event) -> DeliveryOutcome {
-        let put = timeout(DEADLINE, self.put(bus, event)).await;
+    /// The two parts of the timeout are one for all that there is to do: credentials are got within it, too.
+    async fn put_on_bus(
+        &self,
+        bus: &EventBridge,
+        event: &Event,
+        timeout: Timeout,
+    ) -> DeliveryOutcome {
+        let all = timeout.connect.saturating_add(timeout.first_byte);
+        let put = time::timeout(all, self.put(bus, event, timeout)).await;
         put.unwrap_or_else(|_| failed(OutcomeName::TimedOut))
     }
 }

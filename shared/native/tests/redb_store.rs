@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Process, Wire};
-use headgate_core::{KeyValue, KeyValueError, Swap};
+use headgate_core::{KeyValue, KeyValueError, LONGEST_VALUE, Swap};
 use headgate_native::RedbStore;
 
 #[tokio::test]
@@ -38,9 +38,9 @@ async fn keys_and_values_beyond_the_limits_are_refused() {
         assert!(matches!(swap, Err(KeyValueError::NoAccess(_))));
     }
     let too_long = vec![0; 1024 * 1024 + 1];
-    assert!(matches!(store.set("k", &too_long).await, Err(KeyValueError::NoAccess(_))));
-    let swap = store.compare_and_swap("k", None, &too_long).await;
-    assert!(matches!(swap, Err(KeyValueError::NoAccess(_))));
+    let refused = KeyValueError::TooLong { most: LONGEST_VALUE };
+    assert_eq!(store.set("k", &too_long).await, Err(refused.clone()));
+    assert_eq!(store.compare_and_swap("k", None, &too_long).await, Err(refused));
 }
 
 #[tokio::test]

@@ -1,3 +1,8 @@
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use headgate_core::Timeout;
 use headgate_events::delivery::{DeliveryOutcome, OutcomeName};
 use headgate_events::{Data, Event, EventBridge, EventTime, Json, Outlets};
 use headgate_native::NativeOutlets;
@@ -7,9 +12,14 @@ use serde_json::json;
 
 use crate::setting::{in_a_process_with, nobody, silent_server};
 
-fn put(bus: &str, event: &Event) -> DeliveryOutcome {
+async fn put(timeout: Duration, bus: &str, event: &Event) -> DeliveryOutcome {
     let bus = EventBridge { bus: bus.to_owned(), region: MotoServer::REGION.to_owned() };
-    RUNTIME.block_on(NativeOutlets::new().put_on_bus(&bus, event))
+    NativeOutlets::new().put_on_bus(&bus, event, Timeout::each(timeout)).await
+}
+
+/// Puts an event on a bus for which there is time.
+fn put_on(bus: &str) -> DeliveryOutcome {
+    RUNTIME.block_on(put(Duration::from_secs(10), bus, &event()))
 }
 
 fn event() -> Event {
@@ -36,8 +46,8 @@ fn an_event_arrives_on_the_bus_and_one_for_an_unknown_bus_does_not() {
             (server.environment().to_vec(), server)
         },
         || {
-            assert_eq!(put("orders", &event()), DeliveryOutcome::Delivered);
-            assert_eq!(outcome(put("unknown", &event())), OutcomeName::NotFound);
+            assert_eq!(put_on("orders"), DeliveryOutcome::Delivered);
+            assert_eq!(outcome(put_on("unknown")), OutcomeName::NotFound);
         },
     );
     let Some(server) = server else { return };
@@ -72,19 +82,27 @@ fn a_bus_that_nobody_serves_is_tried_again() {
     in_a_process_with(
         "event_bridge::a_bus_that_nobody_serves_is_tried_again",
         || (aws_at(nobody()), ()),
-        || assert_eq!(outcome(put("orders", &event())), OutcomeName::SocketError),
+        || assert_eq!(outcome(put_on("orders")), OutcomeName::SocketError),
     );
 }
 
 #[test]
-fn a_bus_that_does_not_answer_has_timed_out() {
+fn a_bus_that_does_not_answer_has_timed_out_when_the_sink_says() {
     in_a_process_with(
-        "event_bridge::a_bus_that_does_not_answer_has_timed_out",
+        "event_bridge::a_bus_that_does_not_answer_has_timed_out_when_the_sink_says",
         || {
             let (listener, address) = silent_server();
             (aws_at(address), listener)
         },
-        || assert_eq!(outcome(put("orders", &event())), OutcomeName::TimedOut),
+        || {
+            let event = event();
+            let patient = put(Duration::from_secs(20), "orders", &event);
+            let hasty = put(Duration::from_secs(1), "orders", &event);
+            match RUNTIME.block_on(select(pin!(patient), pin!(hasty))) {
+                Either::Left(_) => panic!("the patient one gave up first"),
+                Either::Right((put, _)) => assert_eq!(outcome(put), OutcomeName::TimedOut),
+            }
+        },
     );
 }
 
@@ -96,6 +114,6 @@ fn without_credentials_it_is_tried_again() {
             let address = ("AWS_ENDPOINT_URL_EVENTBRIDGE", format!("http://{}", nobody()));
             (vec![address, ("AWS_EC2_METADATA_DISABLED", "true".to_owned())], ())
         },
-        || assert_eq!(outcome(put("orders", &event())), OutcomeName::Unauthorized),
+        || assert_eq!(outcome(put_on("orders")), OutcomeName::Unauthorized),
     );
 }

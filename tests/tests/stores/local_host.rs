@@ -1,5 +1,6 @@
 use bytes::Bytes;
-use headgate_core::KeyValue;
+use futures_util::future::try_join_all;
+use headgate_core::{KeyValue, LONGEST_VALUE};
 use headgate_local::{LocalHost, Running};
 use headgate_native::RedisStore;
 use headgate_tests::host::{RUNTIME, component_file};
@@ -87,6 +88,36 @@ fn components_of_two_hosts_share_what_a_native_process_sees() {
         for host in hosts {
             host.running.shut_down().await;
         }
+    });
+}
+
+#[test]
+fn a_component_that_lists_many_keys_has_the_server_scanned_once() {
+    let server = RedisServer::start().unwrap();
+    RUNTIME.block_on(async {
+        let host = Host::start(&server.url()).await;
+        let native = RedisStore::at(&server.url(), "default".parse().unwrap()).unwrap();
+        let keys: Vec<_> = (0..3_500).map(|number| format!("{number:04}")).collect();
+        try_join_all(keys.iter().map(|key| native.set(key, b""))).await.unwrap();
+        assert_eq!(host.ask(Method::GET, "/keys", "", "").await, (200, keys.join("\n")));
+        let statistics = server.ask(&["INFO", "commandstats"]).unwrap();
+        let scans = statistics.split("cmdstat_scan:calls=").nth(1).unwrap();
+        let scans: u32 = scans.split(',').next().unwrap().parse().unwrap();
+        // One for each thousand keys, and some for where the server's table has gaps; four pages would be four times that.
+        assert!((4..8).contains(&scans), "{scans}");
+        host.running.shut_down().await;
+    });
+}
+
+#[test]
+fn a_component_learns_that_the_store_never_takes_a_value() {
+    let server = RedisServer::start().unwrap();
+    RUNTIME.block_on(async {
+        let host = Host::start(&server.url()).await;
+        let (status, told) =
+            host.ask(Method::PUT, "/value", "k", &"x".repeat(LONGEST_VALUE + 1)).await;
+        assert_eq!((status, told.contains("at most 1048576 bytes")), (413, true), "{told}");
+        host.running.shut_down().await;
     });
 }
 

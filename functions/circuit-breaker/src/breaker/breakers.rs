@@ -2,26 +2,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use headgate_core::{Clock, Diagnostics, KeyValue, Severity};
-use headgate_events::{Outbox, OutboxPorts, Recorded};
+use headgate_events::{ChangeError, Recorded};
+use headgate_world::WorldOutbox;
 
-use super::change::ChangeError;
 use super::known::Known;
 use super::memory::Recalled;
 use super::{Breaker, key};
 use crate::backends::{BackendName, Pool, Target};
 use crate::configuration::Configuration;
 use crate::judging::BackendState;
-use crate::ports::{Ports, World};
-
-type WorldOutbox<W> = Outbox<
-    <W as World>::Http,
-    <W as World>::KeyValue,
-    <W as World>::Clock,
-    <W as World>::Random,
-    <W as World>::Diagnostics,
-    <W as World>::Outlets,
-    <W as World>::Tokens,
->;
+use crate::{Ports, World};
 
 /// Every backend's breaker in this instance, and what they reach of the world.
 pub(crate) struct Breakers<W: World> {
@@ -73,19 +63,7 @@ impl<W: World> Breakers<W> {
                 Some((target.name().as_str().to_ascii_lowercase(), entry(target)?))
             })
             .collect();
-        let outbox = Outbox::new(
-            "circuit-breaker",
-            configuration.sinks.clone(),
-            OutboxPorts {
-                http: ports.http.clone(),
-                key_value: ports.key_value.clone(),
-                clock: ports.clock.clone(),
-                random: ports.random.clone(),
-                diagnostics: ports.diagnostics.clone(),
-                outlets: ports.outlets.clone(),
-            },
-        )
-        .with_tokens(ports.tokens.clone());
+        let outbox = ports.outbox("circuit-breaker", configuration.sinks.clone());
         Self { configuration, ports, outbox, all, names }
     }
 

@@ -1,21 +1,14 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use headgate_core::{Background, Clock, KeyValue, KeyValueError, Random, Swap, Timer, Timestamp};
-use headgate_events::{EventErrorKind, RecordedError};
+use headgate_core::{Background, Clock, KeyValue, Swap, Timestamp};
+use headgate_events::{ChangeError, Rounds};
 
 use super::Breaker;
 use super::breakers::Breakers;
 use super::event::event;
 use super::known::Known;
+use crate::World;
 use crate::judging::{BackendState, Judgement};
-use crate::ports::World;
-
-/// How often a record is judged again that others have changed meanwhile. Each time, one of them has succeeded.
-const TRIES: usize = 64;
-
-/// How often the store may fail meanwhile.
-const FAILURES: usize = 3;
 
 /// Where the first judgement takes the state from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,23 +17,6 @@ pub(crate) enum From {
     Memory,
     /// The store.
     Store,
-}
-
-/// Why a record was not changed, or may not have been.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ChangeError {
-    /// The store did not answer.
-    #[error(transparent)]
-    Store(#[from] KeyValueError),
-    /// The record is one that this version does not read, or grew too long.
-    #[error(transparent)]
-    Record(#[from] RecordedError),
-    /// A change has no event.
-    #[error(transparent)]
-    Event(#[from] EventErrorKind),
-    /// Others have changed the record each time.
-    #[error("others change the record all the time")]
-    Contended,
 }
 
 impl<W: World> Breakers<W> {
@@ -76,10 +52,10 @@ impl<W: World> Breakers<W> {
     ) -> Result<Option<Arc<Known>>, ChangeError> {
         let store = &self.ports.key_value;
         let mut turn = breaker.turns.next().await;
-        let mut failed = |failures: &mut usize, error| {
+        let mut failed = |rounds: &mut Rounds, error| {
             breaker.turns.fail();
             turn = None;
-            fail(failures, error)
+            rounds.failed(error)
         };
         let mut remembered = match from {
             From::Memory => {
@@ -88,14 +64,14 @@ impl<W: World> Breakers<W> {
             }
             From::Store => None,
         };
-        let (mut failures, mut conflicts) = (0, 0);
-        for _ in 0..TRIES {
+        let mut rounds = Rounds::default();
+        loop {
             let before = match remembered.take() {
                 Some(known) => known,
                 None => match self.learn(breaker).await {
                     Ok(known) => known,
                     Err(ChangeError::Store(error)) => {
-                        failed(&mut failures, error)?;
+                        failed(&mut rounds, error)?;
                         continue;
                     }
                     Err(error) => return Err(error),
@@ -122,13 +98,11 @@ impl<W: World> Breakers<W> {
                     return Ok(Some(stored));
                 }
                 Ok(Swap::Conflict) => {
-                    conflicts += 1;
-                    self.ports.clock.sleep(pause(conflicts, &self.ports.random)).await;
+                    rounds.conflicted(&self.ports.clock, &self.ports.random).await?;
                 }
-                Err(error) => failed(&mut failures, error)?,
+                Err(error) => failed(&mut rounds, error)?,
             }
         }
-        Err(ChangeError::Contended)
     }
 
     /// Reads a backend's record now, and remembers it.
@@ -148,45 +122,5 @@ impl<W: World> Breakers<W> {
             breakers.outbox.deliver(handed).await;
         };
         self.ports.background.begin(work).await;
-    }
-}
-
-/// How long to wait after so many conflicts: not after the first, then a random part of a span that doubles up to 64 ms, so
-/// that those who came together come apart.
-fn pause(conflicts: u32, random: &impl Random) -> Duration {
-    let span = 1_000_u64 << conflicts.min(7) >> 1;
-    let mut drawn = [0; 8];
-    random.fill(&mut drawn);
-    match conflicts {
-        0 | 1 => Duration::ZERO,
-        _ => Duration::from_micros(u64::from_be_bytes(drawn) % span),
-    }
-}
-
-fn fail(failures: &mut usize, error: KeyValueError) -> Result<(), ChangeError> {
-    *failures += 1;
-    if *failures < FAILURES { Ok(()) } else { Err(ChangeError::Store(error)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Fixed(u64);
-
-    impl Random for Fixed {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.copy_from_slice(&self.0.to_be_bytes());
-        }
-    }
-
-    #[test]
-    fn a_first_conflict_is_no_reason_to_wait_and_the_span_of_the_others_ends_at_64_ms() {
-        let longest = |conflicts| {
-            // One less than a multiple of every span.
-            pause(conflicts, &Fixed(64_000 * 1_000 - 1)).as_micros() + 1
-        };
-        assert_eq!(pause(1, &Fixed(u64::MAX)), Duration::ZERO);
-        assert_eq!([2, 3, 4, 7, 8, 64].map(longest), [2_000, 4_000, 8_000, 64_000, 64_000, 64_000]);
     }
 }

@@ -8,8 +8,8 @@ use super::Breaker;
 use super::breakers::Breakers;
 use super::change::From;
 use super::queue::Grown;
+use crate::World;
 use crate::judging::{Batch, Outcome, OutcomeId, judge, matters};
-use crate::ports::World;
 
 /// How long outcomes are gathered before they are stored together.
 const GATHERED: Duration = Duration::from_millis(50);

@@ -1,18 +1,15 @@
 use std::sync::Arc;
 
 use headgate_core::{Clock, KeyValue, Swap};
-use headgate_events::{HandedOver, Limits, Recorded};
+use headgate_events::{ChangeError, HandedOver, Limits, Recorded, Rounds};
 
 use super::breakers::Breakers;
-use super::change::{ChangeError, From};
+use super::change::From;
 use super::event::event;
 use super::{RECORDS, key};
+use crate::World;
 use crate::backends::BackendName;
 use crate::judging::{BackendState, Batch, judge, retire};
-use crate::ports::World;
-
-/// How often a record is read again that others change at the same time.
-const TRIES: usize = 8;
 
 impl<W: World> Breakers<W> {
     /// Does what is due: stores outcomes that were kept, ends trips that are over, says that backends which are not
@@ -69,7 +66,8 @@ impl<W: World> Breakers<W> {
     /// about to add an event to it, which deleting it would lose.
     async fn retire(&self, name: &BackendName, key: &str) -> Result<HandedOver, ChangeError> {
         let store = &self.ports.key_value;
-        for _ in 0..TRIES {
+        let mut rounds = Rounds::default();
+        loop {
             let Some(value) = store.get(key).await? else { return Ok(HandedOver::default()) };
             let record = Recorded::<BackendState>::decode(&value)?;
             let now = self.ports.clock.now();
@@ -86,13 +84,15 @@ impl<W: World> Breakers<W> {
             if !is_empty {
                 match store.compare_and_swap(key, Some(&value), &emptied.encode()?).await? {
                     Swap::Stored => {}
-                    Swap::Conflict => continue,
+                    Swap::Conflict => {
+                        rounds.conflicted(&self.ports.clock, &self.ports.random).await?;
+                        continue;
+                    }
                 }
             } else if !is_left_over {
                 return Ok(HandedOver::default());
             }
             return Ok(self.outbox.hand_over(key, &own).await);
         }
-        Err(ChangeError::Contended)
     }
 }

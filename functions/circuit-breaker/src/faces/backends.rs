@@ -7,12 +7,12 @@ use headgate_events::apim::time_span;
 use http::Response;
 use serde_json::{Map, Value, json};
 
+use crate::World;
 use crate::backends::{Backend, Pool, Rule, RuleName, Threshold};
 use crate::breaker::{Breaker, Breakers, Named};
 use crate::judging::{
     Admission, BackendState, Moment, RuleState, Standing, decide, standing, whole_seconds,
 };
-use crate::ports::World;
 use crate::reply::unknown_backend;
 
 /// Shows every backend and pool.

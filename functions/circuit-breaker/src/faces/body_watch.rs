@@ -7,10 +7,10 @@ use bytes::Bytes;
 use headgate_core::{Body, BodyError, Clock};
 use http_body::{Body as _, Frame, SizeHint};
 
+use crate::World;
 use crate::backends::ErrorReason;
 use crate::breaker::{Breaker, Breakers};
 use crate::judging::Outcome;
-use crate::ports::World;
 
 /// Counts a response's body that breaks off as a failure to reach its backend. A caller that leaves before the end is not
 /// counted.

@@ -7,10 +7,10 @@ use http::Response;
 use serde_json::Value;
 
 use super::backends::view;
+use crate::World;
 use crate::backends::{Backend, parse_duration};
 use crate::breaker::{Breaker, Breakers, From, Named};
 use crate::judging::{self, BackendState, Judgement, MANUAL_TRIP};
-use crate::ports::World;
 use crate::reply::unknown_backend;
 
 /// The longest body of a trip.

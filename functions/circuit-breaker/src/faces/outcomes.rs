@@ -6,10 +6,10 @@ use headgate_events::EventTime;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::World;
 use crate::backends::ErrorReason;
 use crate::breaker::{Breaker, Breakers, From, Named};
 use crate::judging::{Batch, Outcome, OutcomeId, RetryAfter, judge};
-use crate::ports::World;
 
 const ROUTE: &str = "outcomes";
 

@@ -9,10 +9,10 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 
 use super::body_watch::watched;
 use super::way::{Way, find_way};
+use crate::World;
 use crate::backends::{ErrorReason, SessionAffinity};
 use crate::breaker::{Breaker, Breakers, Named};
 use crate::judging::{Outcome, RetryAfter, whole_seconds};
-use crate::ports::World;
 use crate::proxy::{Forwarding, backend_request, caller_response, escapes, wants_upgrade};
 use crate::reply::unknown_backend;
 

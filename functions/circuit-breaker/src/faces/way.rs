@@ -5,11 +5,11 @@ use futures_util::future::join_all;
 use headgate_core::{Clock, Random};
 use http::{HeaderMap, StatusCode};
 
+use crate::World;
 use crate::backends::Pool;
 use crate::breaker::{Breaker, Breakers, From, Known, Named};
 use crate::judging::{Admission, claim_probe, decide};
 use crate::pool::{Choice, choose};
-use crate::ports::World;
 
 /// Where a request goes.
 pub(super) enum Way {

@@ -18,9 +18,6 @@ pub use verdict::Verdict;
 
 use crate::moment::Moment;
 
-/// The longest event that is taken, as JSON: its record holds it with what is known of each rule.
-pub const LONGEST_EVENT: usize = 1024 * 1024 - 64 * 1024;
-
 /// An event, and the rules whose handlers it is still owed: one value in the store.
 ///
 /// The rules are settled when the record is made and only leave it afterwards. When the last one has left, the event goes

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use headgate_core::Body;
@@ -6,13 +7,13 @@ use http::Response;
 use serde_json::{Value, json};
 
 use super::members::{self, name, only};
+use crate::World;
 use crate::judging::after_attempt;
-use crate::keys::{key, of_id, of_instance};
+use crate::keys::{of_id, of_instance};
 use crate::name::Name;
-use crate::ports::World;
 use crate::reply::unknown_token;
 use crate::token::Token;
-use crate::tokens::Tokens;
+use crate::tokens::{Tokens, beginning_with};
 
 /// The longest body of a batch.
 const BODY_LIMIT: usize = 512 * 1024;
@@ -27,6 +28,16 @@ struct Attempt {
     instance: Option<Name>,
 }
 
+impl Attempt {
+    /// How the keys begin of the tokens that it may have been made with.
+    fn prefix(&self) -> String {
+        match &self.instance {
+            Some(instance) => of_instance(&self.id, instance),
+            None => of_id(&self.id),
+        }
+    }
+}
+
 /// Takes failed attempts to authenticate: one or an array, all or none. Those with tokens that have expired cause an event,
 /// once for each token, so that the same may be sent again.
 pub(crate) async fn attempts<W: World>(tokens: &Arc<Tokens<W>>, body: Body) -> Response<Body> {
@@ -39,28 +50,24 @@ pub(crate) async fn attempts<W: World>(tokens: &Arc<Tokens<W>>, body: Body) -> R
         Ok(attempts) => attempts,
         Err(detail) => return invalid(ROUTE, detail),
     };
-    let mut found = Vec::new();
-    for (index, attempt) in attempts.iter().enumerate() {
-        let prefix = match &attempt.instance {
-            Some(instance) => of_instance(&attempt.id, instance),
-            None => of_id(&attempt.id),
-        };
-        match tokens.read(&prefix).await {
-            Ok((none, _)) if none.is_empty() => {
-                let with = if attempt.instance.is_some() { " and instanceId" } else { "" };
-                let detail = format!("attempt {index}: no token has this id{with}");
-                return unknown_token(ROUTE, detail);
-            }
-            Ok((some, _)) => found.extend(some),
-            Err(error) => {
-                tokens.warn(&format_args!("the tokens are not read: {error}"));
-                return store_unavailable(ROUTE);
-            }
+    let prefixes: Vec<_> = attempts.iter().map(Attempt::prefix).collect();
+    let keys = match tokens.keys(&prefixes).await {
+        Ok(keys) => keys,
+        Err(error) => {
+            tokens.warn(&format_args!("the tokens are not read: {error}"));
+            return store_unavailable(ROUTE);
+        }
+    };
+    for (index, (attempt, prefix)) in attempts.iter().zip(&prefixes).enumerate() {
+        if beginning_with(&keys, prefix).next().is_none() {
+            let with = if attempt.instance.is_some() { " and instanceId" } else { "" };
+            let detail = format!("attempt {index}: no token has this id{with}");
+            return unknown_token(ROUTE, detail);
         }
     }
     let policy = &tokens.configuration.policy;
-    let mut expired = 0;
-    for token in &found {
+    let mut said = BTreeSet::new();
+    for key in &keys {
         let judge = |token: Option<Token>, now| match token {
             None => (None, None),
             Some(token) => {
@@ -68,9 +75,9 @@ pub(crate) async fn attempts<W: World>(tokens: &Arc<Tokens<W>>, body: Body) -> R
                 (Some(token), change)
             }
         };
-        match tokens.change(&key(token), judge).await {
+        match tokens.change(key, judge).await {
             Ok(changed) => {
-                expired += usize::from(changed.after.is_some_and(|token| token.expired_said));
+                said.extend(changed.after.filter(|token| token.expired_said).map(|_| key));
             }
             Err(error) => {
                 tokens.warn(&format_args!("an attempt is not recorded: {error}"));
@@ -78,6 +85,8 @@ pub(crate) async fn attempts<W: World>(tokens: &Arc<Tokens<W>>, body: Body) -> R
             }
         }
     }
+    let of_each = prefixes.iter().flat_map(|prefix| beginning_with(&keys, prefix));
+    let expired = of_each.filter(|key| said.contains(key)).count();
     page(ROUTE, &json!({ "attempts": attempts.len(), "expired": expired }))
 }
 

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::members::{json, name, only};
 use super::tokens::view;
+use crate::World;
 use crate::keys::key;
 use crate::name::Name;
-use crate::ports::World;
 use crate::token::Token;
 use crate::tokens::Tokens;
 

@@ -6,10 +6,10 @@ use headgate_events::EventTime;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::World;
 use crate::judging::{Policy, Standing, standing};
 use crate::keys::{RECORDS, key, of_id};
 use crate::name::Name;
-use crate::ports::World;
 use crate::reply::unknown_token;
 use crate::token::Token;
 use crate::tokens::Tokens;

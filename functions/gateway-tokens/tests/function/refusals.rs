@@ -71,6 +71,23 @@ fn attempts_that_are_wrong_are_refused_all_together() {
 }
 
 #[test]
+fn a_batch_of_attempts_lists_the_store_once_and_looks_at_each_token_once() {
+    let town = Town::new();
+    let function = town.function();
+    put(&function, "/tokens/t", REGISTRATION);
+    put(&function, "/tokens/u", REGISTRATION);
+    let calls_of = |body: &str| {
+        let before = town.store.calls();
+        assert_eq!(post(&function, "/attempts", body).status, 200);
+        town.store.calls() - before
+    };
+    // One list; and for each token, one read that finds it and one that judges it.
+    assert_eq!(calls_of(ATTEMPT), 1 + 2);
+    assert_eq!(calls_of(&format!("[{}]", vec![ATTEMPT; 256].join(","))), 1 + 2);
+    assert_eq!(calls_of(&format!("[{ATTEMPT},{{\"id\":\"u\"}},{ATTEMPT}]")), 1 + 2 * 2);
+}
+
+#[test]
 fn bodies_that_are_too_long_are_refused() {
     let function = Town::new().function();
     let answered = put(&function, "/tokens/t", &" ".repeat(16 * 1024 + 1));

@@ -14,6 +14,8 @@ use crate::store::{Store, StoreError, Swapped};
 pub struct Bucket {
     label: Arc<str>,
     store: Arc<Store>,
+    /// The keys in order as the last listing found them, while there are pages of it to come.
+    listed: Arc<[String]>,
 }
 
 /// A compare-and-swap under way: the key, and the value that was seen there last.
@@ -30,11 +32,19 @@ const PAGE: usize = 1_000;
 impl Guest {
     /// Opens a declared store; `None` when the component did not declare it.
     fn bucket(&self, label: &str) -> Option<Bucket> {
-        self.environment
-            .key_value_stores
-            .contains(label)
-            .then(|| Bucket { label: label.into(), store: Arc::clone(&self.environment.store) })
+        self.environment.key_value_stores.contains(label).then(|| Bucket {
+            label: label.into(),
+            store: Arc::clone(&self.environment.store),
+            listed: Arc::default(),
+        })
     }
+}
+
+/// The page after the key `last`, and whether others follow.
+fn page(keys: &[String], last: Option<&str>) -> (Vec<String>, bool) {
+    let start = last.map_or(0, |last| keys.partition_point(|key| key.as_str() <= last));
+    let rest = keys.get(start..).unwrap_or_default();
+    (rest.iter().take(PAGE).cloned().collect(), rest.len() > PAGE)
 }
 
 impl From<StoreError> for store::Error {
@@ -81,20 +91,24 @@ impl store::HostBucket for Guest {
         Ok(bucket.store.exists(&bucket.label, &key).await.map_err(Into::into))
     }
 
-    /// The cursor is the last key of the page before, so that it stays good while others write.
+    /// The first page asks the store, which gives all keys, and the others go on in what it gave: the interface lets a list be
+    /// older than its last page. The cursor is the last key of the page before, so that it is good for any list.
     async fn list_keys(
         &mut self,
         bucket: Resource<Bucket>,
         cursor: Option<String>,
     ) -> Answer<store::KeyResponse> {
-        let bucket = self.table.get(&bucket)?;
-        let keys = match bucket.store.list(&bucket.label).await {
-            Ok(keys) => keys,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        let start = cursor.map_or(0, |last| keys.partition_point(|key| *key <= last));
-        let more = keys.len().saturating_sub(start) > PAGE;
-        let keys: Vec<_> = keys.into_iter().skip(start).take(PAGE).collect();
+        let bucket = self.table.get_mut(&bucket)?;
+        if cursor.is_none() || bucket.listed.is_empty() {
+            bucket.listed = match bucket.store.list(&bucket.label).await {
+                Ok(keys) => keys.into(),
+                Err(error) => return Ok(Err(error.into())),
+            };
+        }
+        let (keys, more) = page(&bucket.listed, cursor.as_deref());
+        if !more {
+            bucket.listed = Arc::default();
+        }
         let cursor = if more { keys.last().cloned() } else { None };
         Ok(Ok(store::KeyResponse { keys, cursor }))
     }
@@ -266,5 +280,27 @@ impl<T: Send> spin::HostStoreWithStore<T> for HasSelf<Guest> {
             let end = FutureReader::new(&mut access, async move { wasmtime::error::Ok(end) })?;
             Ok((keys, end))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_together_are_all_keys_once_also_when_the_key_of_the_cursor_is_gone() {
+        let keys: Vec<_> = (0..2_500).map(|number| format!("{number:04}")).collect();
+        let (mut found, mut more) = page(&keys, None);
+        while more {
+            let kept: Vec<_> =
+                keys.iter().filter(|key| Some(*key) != found.last()).cloned().collect();
+            let (next, follow) = page(&kept, found.last().map(String::as_str));
+            assert!(!next.is_empty() && next.len() <= PAGE);
+            found.extend(next);
+            more = follow;
+        }
+        assert_eq!(found, keys);
+        assert_eq!(page(&keys[..PAGE], None), (keys[..PAGE].to_vec(), false));
+        assert_eq!(page(&[], Some("x")), (Vec::new(), false));
     }
 }

@@ -1,3 +1,5 @@
+use headgate_core::LONGEST_VALUE;
+
 use super::*;
 
 fn opened() -> (tempfile::TempDir, Store) {
@@ -103,8 +105,11 @@ async fn keys_and_values_are_bounded() {
     let (_folder, store) = opened();
     let long = "k".repeat(KEY_LIMIT + 1);
     assert_eq!(store.get("default", &long).await, Err(StoreError::KeyTooLong));
-    let huge = vec![(String::from("k"), vec![0; VALUE_LIMIT + 1])];
-    assert_eq!(store.set_many("default", huge).await, Err(StoreError::ValueTooLong));
+    let huge = vec![(String::from("k"), vec![0; LONGEST_VALUE + 1])];
+    assert_eq!(
+        store.set_many("default", huge).await,
+        Err(StoreError::Told(KeyValueError::TooLong { most: LONGEST_VALUE }))
+    );
 }
 
 #[tokio::test]

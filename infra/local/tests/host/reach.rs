@@ -4,6 +4,8 @@ use std::sync::Arc;
 use headgate_core::{Clock, Timestamp};
 use headgate_local::SpinHeaders;
 use http::{HeaderValue, Method, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::backend::Backend;
 use crate::client::{request, send, text};
@@ -85,6 +87,52 @@ async fn outgoing_requests_go_to_declared_hosts_only_and_follow_no_redirect() {
     }
     assert!(backend.has_no_further_call());
     running.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outgoing_request_says_how_long_its_body_is() {
+    let (_folder, host) = host();
+    let running = host.start().await.unwrap();
+    let peer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let authority = peer.local_addr().unwrap();
+    for (method, length, said) in [
+        ("POST", 0, Some("0")),
+        ("PUT", 0, Some("0")),
+        ("PATCH", 0, Some("0")),
+        ("POST", 3, Some("3")),
+        ("DELETE", 3, Some("3")),
+        ("DELETE", 0, Some("0")),
+        ("GET", 0, None),
+    ] {
+        let path = format!("/do/send/{method}/{length}/{authority}");
+        let (told, sent) = tokio::join!(text(running.address(), &path), received(&peer, length));
+        assert_eq!(told, "204", "{method} {length}");
+        let header = |name: &str| {
+            let mut lines = sent.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        };
+        assert_eq!(header("content-length"), said, "{sent}");
+        assert_eq!(header("transfer-encoding"), None, "{sent}");
+    }
+    running.shut_down().await;
+}
+
+/// What comes on the next connection: the head of a request and `length` bytes behind it. It is answered 204.
+async fn received(peer: &TcpListener, length: usize) -> String {
+    let (mut stream, _) = peer.accept().await.unwrap();
+    let mut came = Vec::new();
+    loop {
+        if let Some((head, body)) = String::from_utf8_lossy(&came).split_once("\r\n\r\n")
+            && body.len() >= length
+        {
+            stream
+                .write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+                .await
+                .unwrap();
+            return head.to_owned();
+        }
+        assert!(stream.read_buf(&mut came).await.unwrap() > 0, "the request broke off");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,7 +32,9 @@ where
     pub(super) async fn attempt(&self, sink: &Sink, event: &Event) -> DeliveryOutcome {
         match &sink.target {
             Target::Stdout => self.print(event),
-            Target::EventBridge(bus) => self.ports.outlets.put_on_bus(bus, event).await,
+            Target::EventBridge(bus) => {
+                self.ports.outlets.put_on_bus(bus, event, sink.timeout).await
+            }
             Target::EventGridTopic(_) | Target::EventGridNamespace(_) | Target::Webhook(_) => {
                 match sink.identity() {
                     None => self.send(sink, event, None).await,

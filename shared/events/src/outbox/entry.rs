@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How long after a lease began an attempt may begin under it.
 const START: Duration = Duration::from_secs(5);
 
-/// How long it takes to get a token, as [`Tokens`](crate::Tokens) promises.
+/// How long it takes at most to get a token, as [`Tokens`](crate::Tokens) promises.
 const TOKEN: Duration = Duration::from_secs(60);
 
 /// The most time that an attempt at a sink takes which is not configured: none is made.
@@ -227,12 +227,12 @@ fn policy(sink: Option<&Sink>) -> RetryPolicy {
     sink.map_or_else(RetryPolicy::default, |sink| sink.retry)
 }
 
-/// With a token there may be a second request, with another one.
+/// A token that the sink refuses is followed by another one, and a second request with it.
 fn attempt_time(sink: &Sink) -> Duration {
     let request = sink.timeout.connect.saturating_add(sink.timeout.first_byte);
     match sink.identity() {
         None => request,
-        Some(_) => TOKEN.saturating_add(request.saturating_mul(2)),
+        Some(_) => TOKEN.saturating_add(request).saturating_mul(2),
     }
 }
 

@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 
 use super::Outbox;
 use super::entry::{Entry, Task};
-use super::recorded::{Recorded, RecordedError};
+use super::recorded::{Recorded, RecordedError, check_length};
 use crate::event::Event;
 
 /// How often a record is read again that others change at the same time.
@@ -68,6 +68,20 @@ pub enum HandOverError {
     Contended,
 }
 
+impl HandOverError {
+    /// Whether the store never takes the event, however often it is asked.
+    #[must_use]
+    pub const fn is_too_long(&self) -> bool {
+        match self {
+            Self::Store(KeyValueError::TooLong { .. })
+            | Self::Record(RecordedError::EventTooLong { .. } | RecordedError::TooLong) => true,
+            Self::Store(KeyValueError::NoAccess(_) | KeyValueError::Unavailable(_))
+            | Self::Record(RecordedError::Json(_))
+            | Self::Contended => false,
+        }
+    }
+}
+
 impl<H, K, C, R, D, O, T> Outbox<H, K, C, R, D, O, T>
 where
     K: KeyValue,
@@ -99,8 +113,7 @@ where
     /// there again does no harm while it is.
     pub async fn publish(&self, event: Event) -> Result<HandedOver, HandOverError> {
         let mut handed = HandedOver::default();
-        // What can be recorded fits into an entry.
-        Recorded::new(()).record(event.clone(), self.ports.clock.now())?;
+        check_length(&event, self.ports.key_value.longest_value())?;
         self.put(event, &mut handed).await?;
         Ok(handed)
     }
@@ -116,7 +129,7 @@ where
     pub async fn publish_to(&self, event: Event, sink: &str) -> Result<HandedOver, HandOverError> {
         let now = self.ports.clock.now();
         let mut handed = HandedOver::default();
-        Recorded::new(()).record(event.clone(), now)?;
+        check_length(&event, self.ports.key_value.longest_value())?;
         let key = self.keys.entry_for(&event, sink);
         let entry = Entry::new(event, 0, std::iter::once(sink), now);
         handed.claimed.extend(self.store_new(key, &entry, now).await?);

@@ -13,6 +13,7 @@ mod pass;
 mod recorded;
 mod redeliver;
 mod retired;
+mod rounds;
 mod routes;
 
 use std::fmt;
@@ -23,8 +24,9 @@ pub use dead_letter::{DeadLetter, DeadLetterReason};
 pub use hand_over::{HandOverError, HandedOver};
 pub use inspect::{Listing, OutboxItem, SinkState};
 pub use limits::{Deliveries, Limits};
-pub use recorded::{Recorded, RecordedError};
+pub use recorded::{Recorded, RecordedError, longest_event};
 pub use redeliver::Redelivered;
+pub use rounds::{ChangeError, Rounds};
 
 use crate::sinks::Sinks;
 use crate::tokens::NoTokens;

@@ -1,16 +1,13 @@
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{LONGEST_VALUE, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::moment::Moment;
 use crate::event::Event;
 
-/// The longest value of a key (the port [`KeyValue`](headgate_core::KeyValue)).
-pub(super) const LONGEST_VALUE: usize = 1024 * 1024;
-
-/// The longest event in its JSON form: an entry of the outbox holds it with what is known of each sink.
-const LONGEST_EVENT: usize = LONGEST_VALUE - 64 * 1024;
+/// What a value has beside its event, at most: what is known of 32 sinks or rules is 7 KB.
+const BESIDE: usize = 16 * 1024;
 
 /// How long an event is left to whoever recorded it before others hand it over.
 const LEASE: Duration = Duration::from_secs(10);
@@ -51,8 +48,11 @@ pub(super) struct Pending {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordedError {
     /// The event is too long.
-    #[error("the event is longer than {} bytes as JSON", LONGEST_EVENT)]
-    EventTooLong,
+    #[error("the event is longer than {most} bytes as JSON")]
+    EventTooLong {
+        /// How many it may have.
+        most: usize,
+    },
     /// State and events together are too long.
     #[error("the state and its events are longer than {} bytes as JSON", LONGEST_VALUE)]
     TooLong,
@@ -74,11 +74,9 @@ impl<S> Recorded<S> {
     ///
     /// # Errors
     ///
-    /// [`RecordedError::EventTooLong`] when the event would fit into no entry of the outbox.
+    /// [`RecordedError::EventTooLong`] when the event would fit into no entry of the outbox, in whichever store.
     pub fn record(&mut self, event: Event, now: Timestamp) -> Result<(), RecordedError> {
-        if encoded(&event)?.len() > LONGEST_EVENT {
-            return Err(RecordedError::EventTooLong);
-        }
+        check_length(&event, LONGEST_VALUE)?;
         if !self.events.iter().any(|pending| pending.event.is_same_as(&event)) {
             self.events.push(Pending { event, until: now.plus(LEASE).into() });
         }
@@ -135,6 +133,22 @@ impl<S: DeserializeOwned> Recorded<S> {
     }
 }
 
+/// The longest event, as JSON, that a store holds in each of its forms: in what is owed to handlers, on its way to sinks, and
+/// as a dead letter. `longest_value` is the store's ([`KeyValue::longest_value`](headgate_core::KeyValue::longest_value)).
+#[must_use]
+pub const fn longest_event(longest_value: usize) -> usize {
+    longest_value.saturating_sub(BESIDE)
+}
+
+/// Says whether a store holds the event.
+pub(super) fn check_length(event: &Event, longest_value: usize) -> Result<(), RecordedError> {
+    let most = longest_event(longest_value);
+    match encoded(event)?.len() <= most {
+        true => Ok(()),
+        false => Err(RecordedError::EventTooLong { most }),
+    }
+}
+
 fn encoded<T: Serialize>(value: &T) -> Result<Vec<u8>, RecordedError> {
     serde_json::to_vec(value).map_err(RecordedError::Json)
 }
@@ -170,11 +184,11 @@ mod tests {
 
     #[test]
     fn what_would_not_fit_is_refused_before_it_is_recorded() {
-        let long = format!("\"{}\"", "x".repeat(LONGEST_EVENT));
+        let long = format!("\"{}\"", "x".repeat(longest_event(LONGEST_VALUE)));
         let data = Data::Json(Json::parse(long.as_bytes()).unwrap());
         let long = event("1").with_data(data, None).unwrap();
         let mut recorded = Recorded::new(0);
-        assert!(matches!(recorded.record(long, NOW), Err(RecordedError::EventTooLong)));
+        assert!(matches!(recorded.record(long, NOW), Err(RecordedError::EventTooLong { .. })));
         assert_eq!(recorded.events().count(), 0);
         let state = "x".repeat(LONGEST_VALUE);
         assert!(matches!(Recorded::new(state).encode(), Err(RecordedError::TooLong)));

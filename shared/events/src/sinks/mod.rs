@@ -43,8 +43,8 @@ use crate::tokens::{KnownCredentials, NoTokens};
 /// filter.data = { "/backendName" = "orders" } # by JSON Pointer
 /// max-attempts = 30                           # 1 to 30
 /// ttl-minutes = 1440                          # 1 to 1440
-/// connect-timeout-seconds = 10                # 1 to 60
-/// timeout-seconds = 30                        # 1 to 120, until the answer's head is there
+/// connect-timeout-seconds = 10                # 1 to 60; for every kind but stdout
+/// timeout-seconds = 30                        # 1 to 120, until the answer's head is there; for every kind but stdout
 ///
 /// [archive]
 /// kind = "event-grid-namespace"

@@ -21,6 +21,9 @@ const MOST_SINKS: usize = 32;
 const COMMON: [&str; 6] =
     ["kind", "filter", "connect-timeout-seconds", "timeout-seconds", "max-attempts", "ttl-minutes"];
 
+/// Those of them that say how long a call may take.
+const TIMEOUTS: [&str; 2] = ["connect-timeout-seconds", "timeout-seconds"];
+
 /// The version of the API that a namespace topic is asked for, when the document names none (contracts §3.2).
 const NAMESPACE_API_VERSION: &str = "2023-11-01";
 
@@ -118,6 +121,13 @@ fn sink(
         let kind = fields.choice("kind", &Kind::ALL, listed)?;
         kind.ok_or_else(|| fields.wrong("kind", DocumentErrorKind::Missing))
     })?;
+    if let Kind::Stdout = kind {
+        let every = Fields::of(table, name, position, &every)?;
+        if let Some(key) = TIMEOUTS.into_iter().find(|key| every.get(key).is_some()) {
+            let reason = "is for a sink that is called; the standard output is only written to";
+            return Err(every.wrong(key, DocumentErrorKind::Conflict { reason }));
+        }
+    }
     let known: Vec<_> = COMMON.into_iter().chain(kind.keys().iter().copied()).collect();
     let fields = Fields::of(table, name, position, &known)?;
     Ok(Sink {

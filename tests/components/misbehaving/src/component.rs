@@ -2,6 +2,8 @@ use std::cell::Cell;
 use std::future::pending;
 
 use bytes::Bytes;
+use headgate_core::{Body, HttpClient, Timeout};
+use headgate_spin::OutboundHttp;
 use http_body_util::BodyExt;
 use spin_sdk::http::{Request, Response, StatusCode, send};
 use spin_sdk::http_service;
@@ -38,6 +40,7 @@ async fn answer(request: Request) -> Response<String> {
         ("variable", [name]) => variable(name).await,
         ("outbound", [scheme, authority]) => outbound(scheme, authority).await,
         ("wait", [scheme, authority]) => wait(scheme, authority).await,
+        ("send", [method, length, authority]) => send_body(method, length, authority).await,
         ("set", [key, value]) => set(key, value).await,
         ("get", [key]) => get(key).await,
         ("add", [key]) => add(key).to_string(),
@@ -132,6 +135,20 @@ async fn call(scheme: &str, authority: &str) -> Result<(u16, Bytes), String> {
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.map_err(|error| format!("{error:?}"))?;
     Ok((status, body.to_bytes()))
+}
+
+/// Sends a body of known length by the port that functions call out by.
+async fn send_body(method: &str, length: &str, authority: &str) -> String {
+    let body = match length.parse().unwrap() {
+        0 => Body::empty(),
+        length => Body::from(vec![b'x'; length]),
+    };
+    let request = http::Request::builder().method(method).uri(format!("http://{authority}/called"));
+    let timeout = Timeout::each(std::time::Duration::from_secs(20));
+    match OutboundHttp.send(request.body(body).unwrap(), timeout).await {
+        Ok(response) => response.status().as_u16().to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 async fn set(key: &str, value: &str) -> String {

@@ -78,6 +78,7 @@ fn told(result: Result<Answer, KeyValueError>) -> Answer {
         let status = match error {
             KeyValueError::NoAccess(_) => StatusCode::FORBIDDEN,
             KeyValueError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            KeyValueError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         };
         (status, error.to_string().into_bytes())
     })
