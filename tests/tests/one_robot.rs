@@ -1,9 +1,11 @@
 //! One robot for each key: 500 `POST /runs` with 50 `Idempotency-Key`s at the same time, through four native processes that share one
 //! Redis and are killed with SIGKILL at random moments, before a Dataverse that drops a third of the connections after it has
-//! started the robot. Exactly 50 robots are started, and each is followed to its end.
+//! started the robot, and some before.
 //!
-//! The processes have the operator's word (`settle_seconds`) that a start shows within three seconds, which is true of this
-//! Dataverse: sessions show at once. What holds without it is told in the README of desktop-flow.
+//! With the operator's word (`settle_seconds`) that a start shows within three seconds, which is true of this Dataverse, exactly 50
+//! robots are started, and each is followed to its end. Without that word no key has more than one: what was lost stays uncertain.
+//!
+//! `ONE_ROBOT_SEED` is the seed of all random moments; each test prints its own.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -55,7 +57,7 @@ struct Fleet {
 }
 
 impl Fleet {
-    fn start() -> Self {
+    fn start(settle_seconds: Option<u32>) -> Self {
         let redis = RedisServer::start().unwrap();
         let addresses: Addresses = Arc::new(Mutex::new(vec![None; INSTANCES]));
         let (dataverse, imds, relay) = RUNTIME.block_on(async {
@@ -107,10 +109,12 @@ impl Fleet {
             ("callback_url", format!("http://{relay}")),
             ("credentials", credentials),
             ("start_timeout_seconds", "2".to_owned()),
-            ("settle_seconds", "3".to_owned()),
             ("access", "anonymous".to_owned()),
         ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        let mut variables: BTreeMap<String, String> =
+            variables.map(|(name, value)| (name.to_owned(), value)).into();
+        let settle = settle_seconds.map(|settle| ("settle_seconds".to_owned(), settle.to_string()));
+        variables.extend(settle);
         let processes = (0..INSTANCES).map(|_| None).collect();
         let mut fleet = Self { redis, dataverse, _imds: imds, variables, addresses, processes };
         for number in 0..INSTANCES {
@@ -190,8 +194,8 @@ async fn post(addresses: Addresses, post: usize) -> usize {
     }
 }
 
-/// Ticks until every run is over, and gives the runs.
-async fn follow(addresses: &Addresses) -> Vec<Value> {
+/// Ticks until every run `is_settled`, and gives the runs.
+async fn follow(addresses: &Addresses, is_settled: fn(&Value) -> bool) -> Vec<Value> {
     let mut second = interval(Duration::from_secs(1));
     loop {
         second.tick().await;
@@ -200,18 +204,33 @@ async fn follow(addresses: &Addresses) -> Vec<Value> {
             .await;
         let (_, page) = ask(living[0], "GET", "/runs", "g", String::new()).await.unwrap();
         let runs = page["runs"].as_array().unwrap().clone();
-        if runs.len() == KEYS && runs.iter().all(|run| run["finishedOn"].is_string()) {
+        if runs.len() == KEYS && runs.iter().all(is_settled) {
             return runs;
         }
     }
 }
 
-#[test]
-fn five_hundred_posts_of_fifty_keys_start_fifty_robots_whoever_is_killed() {
-    let mut fleet = Fleet::start();
-    let mut dice = Dice::new(11);
-    let troubles = (0..400).map(|_| match dice.below(3) {
-        0 => Trouble::DropAfter,
+/// The seed of this run.
+#[expect(clippy::disallowed_methods, reason = "who runs the test chooses it")]
+fn seed() -> u64 {
+    let seed = std::env::var("ONE_ROBOT_SEED").map_or(11, |seed| seed.parse().expect("a number"));
+    eprintln!("ONE_ROBOT_SEED={seed}");
+    seed
+}
+
+/// What a storm left behind.
+struct Aftermath {
+    runs: Vec<Value>,
+    /// The order that each robot has, in order.
+    orders: Vec<String>,
+}
+
+/// Posts every key ten times while instances die, and follows the runs until each `is_settled`.
+fn storm(fleet: &mut Fleet, is_settled: fn(&Value) -> bool) -> Aftermath {
+    let mut dice = Dice::new(seed());
+    let troubles = (0..400).map(|number| match (number, dice.below(12)) {
+        (0..3, _) | (_, 0) => Trouble::Drop,
+        (_, 1..=4) => Trouble::DropAfter,
         _ => Trouble::Delay(Duration::from_millis(dice.below(60))),
     });
     fleet.dataverse.troubles().next(troubles);
@@ -234,20 +253,47 @@ fn five_hundred_posts_of_fifty_keys_start_fifty_robots_whoever_is_killed() {
     let (again, runs) = RUNTIME.block_on(async {
         let again = timeout(PATIENCE, join_all(posts)).await.expect("every post is answered");
         let again: usize = again.into_iter().map(Result::unwrap).sum();
-        let runs = timeout(PATIENCE, follow(&fleet.addresses)).await;
-        (again, runs.expect("every run comes to its end"))
+        let runs = timeout(PATIENCE, follow(&fleet.addresses, is_settled)).await;
+        (again, runs.expect("every run settles"))
     });
-    let sessions = fleet.dataverse.dataverse().sessions();
-    let orders: BTreeSet<_> =
-        sessions.iter().map(|session| session.inputs["Order"].to_string()).collect();
-    assert_eq!((sessions.len(), orders.len()), (KEYS, KEYS), "robots, and orders");
-    assert!(runs.iter().all(|run| run["state"] == "succeeded"), "{runs:#?}");
-    let ran: BTreeSet<_> = runs.iter().map(|run| run["session"].to_string()).collect();
-    assert_eq!(ran.len(), KEYS);
     // Something had to be survived.
-    let resent = runs.iter().filter(|run| run["attempts"].as_u64() > Some(1)).count();
     assert!(again > 0, "no post came to a process that was dead or dying");
+    let resent = runs.iter().filter(|run| run["attempts"].as_u64() > Some(1)).count();
     eprintln!("{KILLS} kills, {again} posts sent again, {resent} starts sent again");
     let keys = fleet.redis.ask(&["DBSIZE"]).unwrap();
     assert!(keys.trim().parse::<usize>().unwrap() >= KEYS, "{keys}");
+    let sessions = fleet.dataverse.dataverse().sessions();
+    let mut orders: Vec<_> =
+        sessions.iter().map(|session| session.inputs["Order"].to_string()).collect();
+    orders.sort_unstable();
+    Aftermath { runs, orders }
+}
+
+/// The sessions of the runs that have succeeded.
+fn succeeded(runs: &[Value]) -> BTreeSet<String> {
+    let succeeded = runs.iter().filter(|run| run["state"] == "succeeded");
+    succeeded.map(|run| run["session"].to_string()).collect()
+}
+
+#[test]
+fn five_hundred_posts_of_fifty_keys_start_fifty_robots_whoever_is_killed() {
+    let mut fleet = Fleet::start(Some(3));
+    let Aftermath { runs, orders } = storm(&mut fleet, |run| run["finishedOn"].is_string());
+    let different: BTreeSet<_> = orders.iter().collect();
+    assert_eq!((orders.len(), different.len()), (KEYS, KEYS), "robots, and orders");
+    assert_eq!(succeeded(&runs).len(), KEYS, "{runs:#?}");
+}
+
+#[test]
+fn without_the_operators_word_no_key_has_two_robots_and_what_was_lost_is_uncertain() {
+    let mut fleet = Fleet::start(None);
+    let Aftermath { runs, orders } =
+        storm(&mut fleet, |run| run["finishedOn"].is_string() || run["state"] == "uncertain");
+    let different: BTreeSet<_> = orders.iter().collect();
+    assert_eq!(orders.len(), different.len(), "robots, and orders: {orders:?}");
+    assert_eq!(succeeded(&runs).len(), orders.len(), "each robot is followed to its end");
+    let uncertain = runs.iter().filter(|run| run["state"] == "uncertain").count();
+    assert_eq!(uncertain + orders.len(), KEYS, "{runs:#?}");
+    assert!(uncertain >= 3, "Dataverse has dropped three starts at least");
+    eprintln!("{uncertain} runs are uncertain");
 }

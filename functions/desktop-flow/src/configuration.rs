@@ -167,7 +167,7 @@ impl Configuration {
         };
         let sinks = match load(names::SINKS).await? {
             None => Sinks::none(),
-            Some(Document { origin, text }) => Sinks::load(&text, variables)
+            Some(Document { origin, text }) => Sinks::load_with(&text, variables, &credentials)
                 .await
                 .map_err(|source| ConfigurationError::Document { origin, source })?,
         };

@@ -43,7 +43,7 @@ impl<W: World> DesktopFlow<W> {
             (Route::Runs, &Method::GET) => Box::pin(faces::all_runs(robots, parts)).await,
             (Route::Run(id), &Method::GET) => Box::pin(faces::one_run(robots, id)).await,
             (Route::Cancel(id), &Method::POST) => Box::pin(faces::cancel(robots, id)).await,
-            (Route::Flows, &Method::GET) => Box::pin(faces::all_flows(robots)).await,
+            (Route::Flows, &Method::GET) => Box::pin(faces::all_flows(robots, parts)).await,
             (Route::Flow(id), &Method::GET) => Box::pin(faces::one_flow(robots, id)).await,
             (Route::Completion(token), &Method::POST) => {
                 Box::pin(faces::complete(robots, token, body)).await

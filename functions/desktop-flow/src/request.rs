@@ -1,5 +1,6 @@
 //! What a caller asks for by `POST /runs`: pure.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,8 +10,8 @@ use crate::inputs::{Inputs, LONGEST};
 use crate::keys;
 use crate::run::{ConnectionType, LONGEST_TIMEOUT, Mode, Priority};
 
-/// A request to run a flow.
-#[derive(Debug, Deserialize)]
+/// A request to run a flow. `Debug` does not show the inputs.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunRequest {
     /// The flow's id or name.
@@ -58,6 +59,13 @@ pub enum RequestError {
     /// The inputs are too long.
     #[error("the inputs are longer than {LONGEST} bytes as JSON")]
     InputsTooLong,
+}
+
+impl fmt::Debug for RunRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("RunRequest");
+        shown.field("flow", &self.flow).field("mode", &self.mode).finish_non_exhaustive()
+    }
 }
 
 /// The longest that an answer waits, in seconds.
@@ -191,6 +199,14 @@ mod tests {
         ] {
             assert!(matches!(parse(text), Err(RequestError::Malformed(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn debug_shows_no_input() {
+        let request =
+            r#"{"flow":"a","mode":"attended","connection":"b","inputs":{"pin":"hunter2"}}"#;
+        let shown = format!("{:?}", parse(request).unwrap());
+        assert!(shown.contains("flow") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

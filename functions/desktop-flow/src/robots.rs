@@ -19,6 +19,7 @@ type WorldOutbox<W> = Outbox<
     <W as World>::Random,
     <W as World>::Diagnostics,
     <W as World>::Outlets,
+    Arc<Identities<Acting<W>>>,
 >;
 
 /// Every run in the store, and what is needed to bring one to its end.
@@ -71,7 +72,8 @@ impl<W: World> Robots<W> {
                 diagnostics: diagnostics.clone(),
                 outlets,
             },
-        );
+        )
+        .with_tokens(Arc::clone(&identities));
         let dataverse = Api {
             identities: Arc::clone(&identities),
             http: http.clone(),

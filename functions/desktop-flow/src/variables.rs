@@ -99,7 +99,8 @@ pub const VARIABLES: [Variable; 16] = [
     },
     Variable {
         name: SINKS,
-        meaning: "The sinks document, TOML: inline, `file:PATH` or `https://…`. Unset: no sinks.",
+        meaning: "The sinks document, TOML: inline, `file:PATH` or `https://…`; a sink may name one of the `credentials`. Unset: no \
+                  sinks.",
     },
     Variable {
         name: SOURCE,

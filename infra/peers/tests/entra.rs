@@ -129,6 +129,13 @@ async fn every_refusal_has_entras_code() {
         (TOKEN, public(&password.replace("ada", "bob")), "invalid_grant", 50_034, 400),
         (TOKEN, public(password).replace("orders%2FRead", "orders%2FWrite"), "invalid_scope", 70_011, 400),
         (TOKEN, public("&grant_type=refresh_token&refresh_token=a"), "invalid_grant", 70_000, 400),
+        (TOKEN, good.replace("client_secret=right", "client_assertion=a.b.c"), "invalid_request", 900_144, 400),
+        (TOKEN, good.replace("client_secret=right", "client_assertion=a.b.c&client_assertion_type=jwt-bearer"), "invalid_request", 9_002_313, 400),
+        (TOKEN, format!("{good}&client_assertion=a.b.c"), "invalid_request", 9_002_313, 400),
+        (TOKEN, public("&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c&requested_token_use=on_behalf_of"), "invalid_client", 7_000_218, 401),
+        (TOKEN, public("&grant_type=authorization_code&code=a"), "invalid_request", 900_144, 400),
+        (TOKEN, public("&grant_type=authorization_code&code=a&redirect_uri=b"), "invalid_grant", 70_000, 400),
+        ("/headgate.example/oauth2/token", good.clone(), "invalid_request", 900_144, 400),
     ] {
         let answer = post(&entra, path, &form).await;
         let body = answer.json();
@@ -181,8 +188,44 @@ async fn a_code_is_good_once_for_who_can_prove_the_challenge() {
     assert!(granted["refresh_token"].is_string(), "{granted}");
     assert_eq!(granted["scope"], "api://orders/Read");
     assert_eq!(redeem(&first, verifier).await["error_codes"][0], 54_005);
-    assert_eq!(redeem(&code().await, "wrong").await["error_codes"][0], 501_481);
+    for wrong in ["", "wrong", &verifier.replace('d', "e"), &format!("{verifier}%20")] {
+        assert_eq!(redeem(&code().await, wrong).await["error_codes"][0], 501_481, "{wrong}");
+    }
+    // The address and the client are those of the beginning.
+    for (from, to) in [
+        ("%2Fback", "%2Felsewhere"),
+        (&format!("{APPLICATION}&client_secret=right") as &str, &PUBLIC.to_string()),
+    ] {
+        let form = format!(
+            "client_id={APPLICATION}&client_secret=right&grant_type=authorization_code&code={}&redirect_uri=http%3A%2F%2F127.0.0.1%2Fback&code_verifier={verifier}&scope=api%3A%2F%2Forders%2FRead",
+            code().await
+        );
+        let refused = post(&entra, TOKEN, &form.replace(from, to)).await.json();
+        assert_eq!(refused["error_codes"][0], 70_000, "{to}");
+    }
 
+    // Who began without a challenge has no verifier, and who did not ask for a refresh token gets none.
+    let bare = page.split_once("&code_challenge").unwrap().0.replace("%20offline_access", "");
+    let answer = get(&entra, &bare).await;
+    let (_, code) = answer.head.split_once("code=").unwrap();
+    let code = code.split(['&', '\r']).next().unwrap().replace("%2e", ".").replace("0.a", "0.A");
+    assert_eq!(redeem(&code, verifier).await["error_codes"][0], 501_481);
+    let answer = get(&entra, &page.replace("%20offline_access", "")).await;
+    let (_, code) = answer.head.split_once("code=").unwrap();
+    let code = code.split(['&', '\r']).next().unwrap().replace("%2e", ".").replace("0.a", "0.A");
+    assert!(redeem(&code, verifier).await.get("refresh_token").is_none());
+
+    for (from, to) in [
+        ("S256", "plain"),
+        ("S256", "s256"),
+        (challenge, "short"),
+        (challenge, &challenge.replace('-', "%2B")),
+        ("&state=s", "&state=s&prompt=page"),
+        ("response_type=code", "response_type=token"),
+    ] {
+        let answer = get(&entra, &page.replace(from, to)).await;
+        assert!(answer.head.contains("error=invalid%5frequest"), "{to}: {}", answer.head);
+    }
     let elsewhere = page.replace("%2Fback", "%2Felsewhere");
     assert_eq!(get(&entra, &elsewhere).await.json()["error_codes"][0], 50_011);
     // What is wrong otherwise is said to the address.

@@ -50,14 +50,34 @@ async fn started() -> (Arc<Running>, PowerAutomateRunning) {
 }
 
 async fn ask(method: &str, url: &str, token: Option<&str>) -> Answer {
-    let rest = url.strip_prefix("http://").unwrap();
-    let (address, path) = rest.split_at(rest.find('/').unwrap());
     let authorization =
         token.map_or_else(String::new, |token| format!("authorization: Bearer {token}\r\n"));
-    let text = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}content-length: 0\r\n\r\n"
-    );
+    send(method, url, &format!("{authorization}content-length: 0\r\n\r\n")).await
+}
+
+/// Sends a request whose head ends so, and what stands behind it.
+async fn send(method: &str, url: &str, rest: &str) -> Answer {
+    let place = url.strip_prefix("http://").unwrap();
+    let (address, path) = place.split_at(place.find('/').unwrap());
+    let text =
+        format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{rest}");
     exchange(address.parse().unwrap(), &text).await
+}
+
+#[tokio::test]
+async fn a_method_with_content_says_how_long_that_is() {
+    let (_issuer, running) = started().await;
+    let url = running.address(SIGNED).unwrap();
+    for method in ["POST", "PUT", "PATCH"] {
+        assert_eq!(send(method, &url, "\r\n").await.status, Some(411), "{method}");
+    }
+    assert_eq!(running.troubles().requests(), 0);
+    for rest in ["content-length: 0\r\n\r\n", "transfer-encoding: chunked\r\n\r\n0\r\n\r\n"] {
+        assert_eq!(send("POST", &url, rest).await.status, Some(200), "{rest}");
+    }
+    for method in ["GET", "DELETE"] {
+        assert_eq!(send(method, &url, "\r\n").await.status, Some(405), "{method}");
+    }
 }
 
 fn token(issuer: &Running, change: impl FnOnce(&mut TokenSpec)) -> String {

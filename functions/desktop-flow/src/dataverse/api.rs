@@ -19,8 +19,7 @@ pub(crate) struct Api<W: World> {
     pub(crate) origin: Origin,
 }
 
-/// A call of a service.
-#[derive(Debug)]
+/// A call of a service. Its path and its body may hold secrets, so nothing shows it.
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
     /// The path behind the origin, with its query; begins with a slash.
@@ -65,7 +64,7 @@ impl<W: World> Api<W> {
         if response.status() != StatusCode::UNAUTHORIZED {
             return read(response, call.limit).await;
         }
-        match self.other_token(&token, claims(&response).as_deref()).await {
+        match self.other_token(&token, claims(&response).as_deref()).await? {
             Some(token) => read(self.send(&call, &token).await?, call.limit).await,
             None => read(response, call.limit).await,
         }
@@ -81,19 +80,20 @@ impl<W: World> Api<W> {
         Ok(body)
     }
 
-    /// Whether there is another token now in the place of one that the service refused.
-    pub(crate) async fn has_other_token(&self, refused: &AccessToken) -> bool {
-        self.other_token(refused, None).await.is_some()
-    }
-
-    async fn other_token(
+    /// Another token in the place of one that the service refused; none when another would be no better. It is an error when
+    /// there may be one in a moment.
+    pub(crate) async fn other_token(
         &self,
         refused: &AccessToken,
         claims: Option<&str>,
-    ) -> Option<AccessToken> {
+    ) -> Result<Option<AccessToken>, CallError> {
         let other =
             self.identities.token_instead_of(&self.credential, &self.scope, refused, claims);
-        Box::pin(other).await.ok().flatten()
+        match Box::pin(other).await {
+            Ok(other) => Ok(other),
+            Err(error) if error.is_temporary() => Err(CallError::Token(error)),
+            Err(_) => Ok(None),
+        }
     }
 
     async fn send(

@@ -49,6 +49,10 @@ pub(crate) enum CallError {
     Unusable,
 }
 
+/// The codes that say that one connection, or the machine behind it, has too much to do (contracts §1.6, 429).
+const CONNECTION: [&str; 3] =
+    ["DesktopFlowsActionThrottled", "UIFlowAlreadyRunning", "LocalPlaybackOrRecordingOngoing"];
+
 /// The codes by which Dataverse protects itself: requests, execution time, concurrency (contracts §1.7).
 const PROTECTION: [&str; 3] = ["0x80072322", "0x80072321", "0x80072326"];
 
@@ -80,6 +84,13 @@ impl CallError {
     #[must_use]
     pub(crate) const fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { status: 404, .. })
+    }
+
+    /// Whether one connection is asked for fewer runs, and not Dataverse for fewer requests.
+    #[must_use]
+    pub(crate) fn is_of_connection(&self) -> bool {
+        let Self::Throttled { code, .. } = self else { return false };
+        CONNECTION.iter().any(|known| code.eq_ignore_ascii_case(known))
     }
 
     /// Judges an answer that is not a success.
@@ -147,6 +158,18 @@ mod tests {
         assert!(
             matches!(judged(429, "<html>"), CallError::Throttled { code, .. } if code == "429")
         );
+    }
+
+    #[test]
+    fn only_what_a_connection_has_too_much_of_is_of_the_connection() {
+        let body = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#);
+        for code in CONNECTION {
+            assert!(judged(429, &body(code)).is_of_connection(), "{code}");
+        }
+        for code in PROTECTION {
+            assert!(!judged(429, &body(code)).is_of_connection(), "{code}");
+        }
+        assert!(!judged(429, "").is_of_connection() && !judged(400, "").is_of_connection());
     }
 
     fn is_certainly_not_done(error: &CallError) -> bool {

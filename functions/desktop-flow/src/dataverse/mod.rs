@@ -9,5 +9,6 @@ mod start;
 pub(crate) use call::CallError;
 
 pub(crate) use api::{Api, CONNECT, Call};
-pub(crate) use flows::{Flow, Schemas};
+pub(crate) use flows::{Flow, FlowPage, Schemas};
+pub(crate) use sessions::encoded;
 pub(crate) use start::{judge, start};

@@ -1,5 +1,5 @@
 use http::Method;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -16,18 +16,13 @@ pub(crate) const ODATA: [(&str, &str); 2] = [("odata-maxversion", "4.0"), ("odat
 pub(crate) const ROOT: &str = "/api/data/v9.2/";
 
 /// What stands in a query as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'\'');
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'(').remove(b')');
 
 /// The longest outputs that are shown.
 const OUTPUTS_LIMIT: usize = 1024 * 1024;
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Page<T> {
     #[serde(default = "Vec::new")]
     pub(crate) value: Vec<T>,
@@ -49,7 +44,7 @@ struct Row {
     errormessage: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Found {
     flowsessionid: Guid,
     #[serde(default)]
@@ -58,9 +53,14 @@ struct Found {
     callbackurl: Option<String>,
 }
 
-/// A text as a literal of a query, its quotes doubled.
+/// A text as it stands in a query.
+pub(crate) fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, PLAIN)
+}
+
+/// A text as a literal of a query, its quotes doubled. All quotes are encoded, as some hosts do by themselves.
 pub(crate) fn literal(text: &str) -> String {
-    format!("'{}'", utf8_percent_encode(&text.replace('\'', "''"), PLAIN))
+    format!("%27{}%27", encoded(&text.replace('\'', "''")))
 }
 
 impl<W: World> Api<W> {
@@ -145,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_literal_cannot_leave_its_quotes() {
-        assert_eq!(literal("https://a/b.c"), "'https%3A%2F%2Fa%2Fb.c'");
-        assert_eq!(literal("a' or 'b"), "'a''%20or%20''b'");
-        assert_eq!(literal("&$top=1#"), "'%26%24top%3D1%23'");
+        assert_eq!(literal("https://a/b.c"), "%27https%3A%2F%2Fa%2Fb.c%27");
+        assert_eq!(literal("a' or 'b"), "%27a%27%27%20or%20%27%27b%27");
+        assert_eq!(literal("&$top=1#"), "%27%26%24top%3D1%23%27");
     }
 }

@@ -11,7 +11,7 @@ use crate::guid::Guid;
 use crate::run::{Failure, Mode, Order, Priority, Sent};
 
 /// The body of `RunDesktopFlow` (contracts §1.2).
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RunDesktopFlow<'a> {
     run_mode: Mode,

@@ -1,14 +1,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use headgate_core::reply::{page, read_body};
 use headgate_core::{Body, Clock, KeyValue, Timer};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
-use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::parameters;
 use crate::inputs;
 use crate::keys;
 use crate::ports::World;
@@ -16,7 +18,7 @@ use crate::refusal::Refusal;
 use crate::request::{RunRequest, idempotency_key};
 use crate::robots::Robots;
 use crate::run::{Asked, CallbackSecret, Order, Outcome, Phase, Place, Run, give_up, view};
-use crate::work::Held;
+use crate::work::{Held, RecordError};
 
 type Answer = Result<Response<Body>, Refusal>;
 
@@ -31,6 +33,12 @@ const GLANCES: Duration = Duration::from_millis(500);
 
 /// How many runs a page shows.
 const PAGE: usize = 50;
+
+/// How many records are read for a page.
+const LOOKED_AT: usize = 200;
+
+/// How many records are read at a time.
+const PARALLEL: usize = 8;
 
 /// Runs a flow: once for each `Idempotency-Key`.
 pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: Body) -> Answer {
@@ -153,7 +161,7 @@ async fn shown<W: World>(
                 shown.insert("outputs".to_owned(), outputs.unwrap_or(Value::Null));
             }
             Err(error) => {
-                robots.tell_throttling(&error).await;
+                robots.tell_throttling(&error, &held.run().order.connection).await;
                 shown.insert(
                     "note".to_owned(),
                     json!(format!("the outputs cannot be read: {error}")),
@@ -200,12 +208,10 @@ pub(crate) async fn cancel<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answe
     Ok(response)
 }
 
-/// Shows runs, a page at a time, in the order of their ids.
+/// Shows runs, a page at a time, in the order of their ids. A record that nobody can read is counted, and hides no other.
 pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -> Answer {
     let (mut state, mut after) = (None, String::new());
-    for pair in parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
+    for (name, value) in parameters(parts) {
         match name {
             "state" if STATES.contains(&value.as_str()) => state = Some(value),
             "state" => {
@@ -218,27 +224,45 @@ pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -
             _ => return Err(Refusal::Query("there are the parameters state and after")),
         }
     }
-    let mut ids = robots.ports.key_value.list(keys::RUNS).await?;
+    let keys = robots.ports.key_value.list(keys::RUNS).await?;
+    let ids = keys.iter().filter_map(|key| key.strip_prefix(keys::RUNS));
+    let mut ids: Vec<String> = ids.filter(|id| *id > after.as_str()).map(str::to_owned).collect();
     ids.sort_unstable();
-    let ids = ids.iter().filter_map(|key| key.strip_prefix(keys::RUNS));
-    let (mut shown, mut last, mut more) = (Vec::new(), None, false);
-    for id in ids.filter(|id| *id > after.as_str()) {
-        if shown.len() == PAGE {
-            more = true;
-            break;
+    let count = ids.len();
+    let mut records = stream::iter(ids.into_iter().take(LOOKED_AT))
+        .map(|id| async move {
+            let read = robots.read(&id).await;
+            (id, read)
+        })
+        .buffered(PARALLEL);
+    let (mut shown, mut looked_at, mut unreadable, mut last) = (Vec::new(), 0, 0_u32, None);
+    while shown.len() < PAGE
+        && let Some((id, read)) = records.next().await
+    {
+        looked_at += 1;
+        match read {
+            Ok(Some(held)) if state.as_deref().is_none_or(|state| state == held.run().state()) => {
+                shown.push(view(&id, held.run()));
+            }
+            Ok(_) => {}
+            Err(RecordError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                robots.warn(&format_args!("run {id} cannot be read: {error}"));
+                unreadable += 1;
+            }
         }
         last = Some(id);
-        let Some(held) = robots.read(id).await? else { continue };
-        if state.as_deref().is_none_or(|state| state == held.run().state()) {
-            shown.push(view(id, held.run()));
-        }
     }
-    let mut found = json!({ "runs": shown });
-    if let (true, Some(found), Some(last)) = (more, found.as_object_mut(), last) {
+    drop(records);
+    let mut found = Map::from_iter([("runs".to_owned(), Value::Array(shown))]);
+    if unreadable > 0 {
+        found.insert("unreadable".to_owned(), json!(unreadable));
+    }
+    if let (true, Some(last)) = (looked_at < count, last) {
         let with = state.map(|state| format!("state={state}&")).unwrap_or_default();
         found.insert("next".to_owned(), json!(format!("runs?{with}after={last}")));
     }
-    Ok(page("runs", &found))
+    Ok(page("runs", &Value::Object(found)))
 }
 
 const STATES: [&str; 8] =

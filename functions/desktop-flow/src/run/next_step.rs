@@ -17,6 +17,9 @@ pub(super) const LOOKED_FOR: Duration = Duration::from_secs(25 * 60 * 60);
 /// How much longer than its timeout a robot may seem to run: Dataverse ends it, and somebody has to see that.
 pub(super) const OVERDUE: Duration = Duration::from_secs(15 * 60);
 
+/// How much longer a session is read that could not be read when the robot should have ended.
+pub(super) const UNREAD: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Why a run is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use headgate_core::Timestamp;
 
 use super::failure_code::Failure;
-use super::next_step::{LOOKED_FOR, is_overdue, is_too_late, pause};
+use super::next_step::{LOOKED_FOR, UNREAD, is_overdue, is_too_late, pause};
 use super::outcome::Outcome;
 use super::record::{Phase, Run, Seen};
 use super::status::Status;
@@ -179,7 +179,12 @@ pub enum Read {
         /// `errormessage`.
         message: Option<String>,
     },
-    /// It could not be read.
+    /// There is no such session.
+    Absent {
+        /// What to do.
+        note: String,
+    },
+    /// It could not be read, which says nothing of the session.
     Failed {
         /// Why.
         note: String,
@@ -191,7 +196,7 @@ pub enum Read {
 pub fn settle_read(mut run: Run, read_result: &Read, now: Timestamp) -> Run {
     let Phase::Started { session, at, reads, seen, .. } = run.phase.clone() else { return run };
     let (seen, outcome) = match read_result {
-        Read::Failed { note } => {
+        Read::Absent { note } | Read::Failed { note } => {
             run.note = Some(note.clone());
             (seen, None)
         }
@@ -217,7 +222,14 @@ pub fn settle_read(mut run: Run, read_result: &Read, now: Timestamp) -> Run {
             ended(run, Outcome::Failed, session, seen, Some(failure), now)
         }
         (Some(outcome), _) => ended(run, outcome, session, seen, None, now),
-        (None, _) if is_overdue(&run, at.timestamp(), now) => {
+        (None, Read::Failed { .. }) if is_overdue(&run, at.timestamp().plus(UNREAD), now) => {
+            let advice = "nobody could read its session: see the run in Power Automate";
+            let failure = Failure::own("Unread", run.note.clone().as_deref(), advice, false);
+            ended(run, Outcome::Uncertain, session, seen, Some(failure), now)
+        }
+        (None, Read::Session { .. } | Read::Absent { .. })
+            if is_overdue(&run, at.timestamp(), now) =>
+        {
             let advice =
                 "Dataverse does not say that the robot ended: see the run in Power Automate";
             let failure = Failure::own("Overdue", run.note.clone().as_deref(), advice, false);

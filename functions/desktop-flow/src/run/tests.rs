@@ -93,6 +93,23 @@ fn what_an_earlier_attempt_learned_of_a_failure_does_not_touch_a_later_one() {
 }
 
 #[test]
+fn only_a_read_that_shows_a_session_unfinished_or_gone_ends_an_overdue_run() {
+    let known = started(sending(), session(1), 1, after(0));
+    let overdue = 3 * 3_600 + 15 * 60;
+    let ended = |read: &Read, seconds| settle_read(known.clone(), read, after(seconds)).state();
+    let failed = Read::Failed { note: "it failed".to_owned() };
+    let gone = Read::Absent { note: "it is gone".to_owned() };
+    let seen = Seen { status: 2, started_on: None, completed_on: None };
+    let unfinished = Read::Session { seen, code: None, message: None };
+    assert_eq!(ended(&unfinished, overdue - 1), "running");
+    assert_eq!(ended(&unfinished, overdue), "timedOut");
+    assert_eq!((ended(&gone, overdue - 1), ended(&gone, overdue)), ("running", "uncertain"));
+    let day = 24 * 3_600;
+    assert_eq!(ended(&failed, overdue + day - 1), "running");
+    assert_eq!(ended(&failed, overdue + day), "uncertain");
+}
+
+#[test]
 fn debug_shows_no_secret() {
     let run = run();
     assert!(!format!("{run:?}").contains(run.secret.expose()));

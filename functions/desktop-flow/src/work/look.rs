@@ -44,7 +44,7 @@ impl<W: World> Robots<W> {
                 .await
             }
             Err(error) => {
-                self.tell_throttling(&error).await;
+                self.tell_throttling(&error, &held.run().order.connection).await;
                 self.change(held, |run| {
                     let absence = Absence { at, since, has_witness: false };
                     is_open(&run).then(|| {
@@ -111,8 +111,9 @@ impl<W: World> Robots<W> {
         }
         let read = match self.dataverse.read_session(&session).await {
             Ok(read) => read,
+            Err(error) if error.is_not_found() => Read::Absent { note: unread(&error) },
             Err(error) => {
-                self.tell_throttling(&error).await;
+                self.tell_throttling(&error, &held.run().order.connection).await;
                 Read::Failed { note: unread(&error) }
             }
         };
@@ -125,12 +126,6 @@ impl<W: World> Robots<W> {
             Some(run)
         })
         .await
-    }
-
-    pub(crate) async fn tell_throttling(&self, error: &CallError) {
-        if let CallError::Throttled { retry_after: Some(retry_after), .. } = error {
-            self.remember_throttling(*retry_after).await;
-        }
     }
 }
 

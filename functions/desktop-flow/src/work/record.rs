@@ -14,8 +14,8 @@ const TRIES: usize = 32;
 /// How often the store may fail while what is known must not be lost.
 const FAILURES: usize = 3;
 
-/// A run as it was last seen in the store.
-#[derive(Clone, Debug)]
+/// A run as it was last seen in the store. It holds the callback's secret as bytes too, so nothing shows it.
+#[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) id: String,
     pub(crate) record: Recorded<Run>,

@@ -1,15 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headgate_core::{Clock, KeyValue, Swap, Timestamp};
+use headgate_core::{Clock, KeyValue, Timestamp};
 use headgate_entra::AccessToken;
 use headgate_events::Recorded;
 
 use super::record::{Held, RecordError};
 use crate::dataverse::{CONNECT, CallError, judge, start};
 use crate::keys;
-use crate::moment::Moment;
-use crate::pace::{Pace, Turn};
 use crate::ports::World;
 use crate::robots::Robots;
 use crate::run::{Failure, Sent, Settled, begin_sending, settle_sent, settle_unsent};
@@ -19,9 +17,6 @@ const MARGIN: Duration = Duration::from_secs(2);
 
 /// What a lease has besides: for clocks that differ.
 const GRACE: Duration = Duration::from_secs(4);
-
-/// How often a pace is read again that others change at the same time.
-const TRIES: usize = 64;
 
 impl<W: World> Robots<W> {
     /// How the addresses of new callbacks begin.
@@ -48,8 +43,7 @@ impl<W: World> Robots<W> {
                 return self.unsent(held, &sent).await;
             }
         };
-        if let Some(until) = self.take_turn(&held.run().order.connection).await? {
-            let note = "the connection has had its starts of this minute";
+        if let Some((until, note)) = self.take_turn(&held.run().order.connection).await? {
             let after = until.since(self.ports.clock.now());
             return self.unsent(held, &not_now(after, note)).await;
         }
@@ -84,14 +78,22 @@ impl<W: World> Robots<W> {
             }
             Ok(call) => self.dataverse.call_once(&token, &call).await,
         };
-        if let Err(CallError::Throttled { retry_after, .. }) = &answer {
-            self.remember_throttling(retry_after.unwrap_or(MARGIN)).await;
+        if let Err(error) = &answer {
+            self.tell_throttling(error, &order.connection).await;
         }
-        let is_unauthorized = matches!(&answer, Err(CallError::Refused { status: 401, .. }));
-        let sent = if is_unauthorized && self.dataverse.has_other_token(&token).await {
-            Sent::NotYet { after: Duration::ZERO, note: "the token was refused".to_owned() }
-        } else {
-            judge(answer, attempt)
+        let sent = match answer {
+            // It has started nothing.
+            Err(CallError::Refused { status: 401, .. }) => {
+                match self.dataverse.other_token(&token, None).await {
+                    Ok(Some(_)) => {
+                        let note = "the token was refused".to_owned();
+                        Sent::NotYet { after: Duration::ZERO, note }
+                    }
+                    Ok(None) => judge(answer, attempt),
+                    Err(error) => judge(Err(error), attempt),
+                }
+            }
+            answer => judge(answer, attempt),
         };
         if let Sent::Doubt { note } = &sent {
             self.warn(&format_args!("whether run {} was started is not known: {note}", held.id));
@@ -135,48 +137,6 @@ impl<W: World> Robots<W> {
             },
         )
         .await
-    }
-
-    /// Takes a turn on a connection; or says when there is one.
-    async fn take_turn(&self, connection: &str) -> Result<Option<Timestamp>, RecordError> {
-        let (store, key) = (&self.ports.key_value, keys::pace(connection));
-        for _ in 0..TRIES {
-            let before = store.get(&key).await?;
-            // A pace that cannot be read is none: it is about a minute.
-            let pace: Pace = before
-                .as_deref()
-                .and_then(|value| serde_json::from_slice(value).ok())
-                .unwrap_or_default();
-            let most = self.configuration.runs_per_minute;
-            match pace.take(most, self.ports.clock.now()) {
-                Turn::At(until) => return Ok(Some(until)),
-                Turn::Now(pace) => {
-                    // Numbers always serialise.
-                    let value = serde_json::to_vec(&pace).unwrap_or_default();
-                    match store.compare_and_swap(&key, before.as_deref(), &value).await? {
-                        Swap::Stored => return Ok(None),
-                        Swap::Conflict => {}
-                    }
-                }
-            }
-        }
-        Err(RecordError::Contended)
-    }
-
-    /// Until when Dataverse wants to be left alone.
-    pub(crate) async fn throttled_until(&self) -> Result<Option<Timestamp>, RecordError> {
-        let value = self.ports.key_value.get(keys::THROTTLED).await?;
-        let until = value.and_then(|value| serde_json::from_slice::<Moment>(&value).ok());
-        Ok(until.map(Moment::timestamp))
-    }
-
-    /// Notes for all instances that Dataverse wants to be left alone: pushing on makes it longer (contracts §1.7).
-    pub(crate) async fn remember_throttling(&self, retry_after: Duration) {
-        let until = Moment::from(self.ports.clock.now().plus(retry_after));
-        let value = serde_json::to_vec(&until).unwrap_or_default();
-        if let Err(error) = self.ports.key_value.set(keys::THROTTLED, &value).await {
-            self.warn(&format_args!("other instances do not know of the throttling: {error}"));
-        }
     }
 
     /// Reads a run's inputs; or says that they are gone.

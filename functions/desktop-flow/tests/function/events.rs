@@ -49,3 +49,20 @@ fn nothing_is_told_before_the_end_and_a_tick_tells_nothing_twice() {
     assert_eq!(town.net.events().len(), 1);
     assert_eq!(post(&function, "/tick", "").status, 200);
 }
+
+#[test]
+fn a_sink_may_be_called_as_one_of_the_credentials() {
+    let sinks = "[watch]\nkind = \"webhook\"\nurl = \"https://sink.example/events\"\ncredential = \"robots\"\nscope = \"https://eventgrid.azure.net/.default\"\n";
+    let town = Town::that_is_told().with("sinks", sinks);
+    let function = town.function();
+    send(&function, keyed("k", GREET));
+    town.dataverse.end(town.sessions()[0].id, &crate::town::greeting());
+    town.call_back(&function);
+    assert_eq!(town.net.authorizations(), [format!("Bearer {}", crate::net::TOKEN)]);
+    let unknown = Town::new().with("sinks", &sinks.replace("robots", "nobody"));
+    let refused = unknown.try_function().err().unwrap().to_string();
+    assert!(
+        refused.contains("credential") && refused.contains("none of the credentials"),
+        "{refused}"
+    );
+}

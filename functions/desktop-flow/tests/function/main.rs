@@ -14,6 +14,8 @@ mod contract;
 mod crash_points;
 mod doubt;
 mod events;
+mod identity;
+mod lists;
 mod net;
 mod one_robot;
 mod pacing;

@@ -50,7 +50,11 @@ struct State {
     always: Option<Trouble>,
     requests: Vec<String>,
     tokens: usize,
+    /// Whether nobody is at the identity endpoint.
+    is_without_identity: bool,
     events: Vec<Value>,
+    /// What showed the sink who called.
+    authorizations: Vec<String>,
 }
 
 impl Net {
@@ -92,6 +96,16 @@ impl Net {
         self.state().tokens
     }
 
+    /// Takes the identity endpoint away, or gives it back.
+    pub(crate) fn identity(&self, is_there: bool) {
+        self.state().is_without_identity = !is_there;
+    }
+
+    /// The `Authorization` of each event that the sink took.
+    pub(crate) fn authorizations(&self) -> Vec<String> {
+        self.state().authorizations.clone()
+    }
+
     /// The events that the sink took.
     pub(crate) fn events(&self) -> Vec<Value> {
         self.state().events.clone()
@@ -110,6 +124,9 @@ impl Net {
         let host = asked.uri.host().unwrap_or_default().to_owned();
         let path = asked.uri.path().to_owned();
         match host.as_str() {
+            "169.254.169.254" if self.state().is_without_identity => {
+                Err(HttpError::Unreachable("refused".to_owned()))
+            }
             "169.254.169.254" => {
                 self.state().tokens += 1;
                 let token = serde_json::json!({
@@ -118,6 +135,8 @@ impl Net {
                 Ok(Reply::json(StatusCode::OK, &token))
             }
             "sink.example" => {
+                let authorization = asked.header("authorization").unwrap_or_default().to_owned();
+                self.state().authorizations.push(authorization);
                 self.state().events.push(serde_json::from_slice(&asked.body).unwrap());
                 Ok(Reply::empty(StatusCode::OK))
             }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::net::Trouble;
-use crate::town::{GREET, Town, keyed, post, send};
+use crate::town::{GREET, Town, get, keyed, post, send};
 
 #[test]
 fn no_more_than_seventy_robots_are_started_a_minute_on_a_connection_and_none_is_lost() {
@@ -55,6 +55,45 @@ fn each_answer_of_service_protection_holds_all_starts_of_all_instances_back_for_
         town.advance(1);
         town.tick();
         assert_eq!((town.net.count("RunDesktopFlow"), town.sessions().len()), (3, 2));
+    }
+}
+
+#[test]
+fn of_two_pauses_the_later_end_counts() {
+    let town = Town::that_is_told();
+    let function = town.function();
+    let id = post(&function, "/runs", GREET).json()["id"].as_str().unwrap().to_owned();
+    town.net.starts([Trouble::Answer(429, r#"{"error":{"code":"0x80072322"}}"#, Some(60))]);
+    assert_eq!(post(&function, "/runs", GREET).json()["state"], "queued");
+    town.advance(5);
+    town.net.others([Trouble::Answer(429, r#"{"error":{"code":"0x80072321"}}"#, Some(5))]);
+    get(&function, &format!("/runs/{id}"));
+    town.advance(20);
+    let waiting = post(&function, "/runs", GREET).json();
+    assert_eq!((&waiting["state"], &waiting["attempts"]), (&json!("queued"), &json!(0)));
+    assert_eq!(waiting["notBefore"], "2027-01-15T08:01:00.000Z");
+    assert_eq!(town.net.count("RunDesktopFlow"), 2);
+}
+
+#[test]
+fn what_one_connection_has_too_much_of_holds_that_connection_back_and_no_other() {
+    for code in
+        ["DesktopFlowsActionThrottled", "UIFlowAlreadyRunning", "LocalPlaybackOrRecordingOngoing"]
+    {
+        let town = Town::new();
+        let body: &'static str =
+            Box::leak(format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#).into_boxed_str());
+        town.net.starts([Trouble::Answer(429, body, Some(40))]);
+        assert_eq!(post(&town.function(), "/runs", GREET).json()["state"], "queued");
+        let second = post(&town.function(), "/runs", GREET).json();
+        assert_eq!((&second["state"], &second["attempts"]), (&json!("queued"), &json!(0)));
+        assert_eq!(second["note"], "dataverse asks for fewer runs on the connection");
+        let other =
+            GREET.replace("\"connection\":\"robots\"", "\"connectionReference\":\"cr_robots\"");
+        assert_eq!(post(&town.function(), "/runs", &other).json()["state"], "running", "{code}");
+        town.advance(40);
+        town.tick();
+        assert_eq!(town.sessions().len(), 3);
     }
 }
 

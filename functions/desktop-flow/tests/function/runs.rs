@@ -305,8 +305,48 @@ fn a_robot_that_never_ends_is_timed_out_and_one_that_cannot_be_read_says_why() {
     town.tick();
     let note = town.runs()[0]["note"].clone();
     assert!(note.as_str().unwrap().contains("must own the flow"), "{note}");
-    let runs = town.tick_until_over(5);
-    assert_eq!(runs[0]["state"], "uncertain");
+    assert_eq!(town.tick_until_over(5)[0]["state"], "running", "nothing says that it ended");
+    let runs = town.tick_until_over(30);
+    assert_eq!(
+        (&runs[0]["state"], &runs[0]["failure"]["code"]),
+        (&json!("uncertain"), &json!("Unread"))
+    );
+}
+
+#[test]
+fn a_read_that_fails_after_the_deadline_ends_no_run() {
+    let town = Town::that_is_told();
+    post(&town.function(), "/runs", &GREET.replace("\"mode\"", "\"timeout\":60,\"mode\""));
+    town.advance(10);
+    town.tick();
+    town.advance(3_600);
+    for trouble in [
+        Trouble::Answer(503, "", None),
+        Trouble::Answer(403, r#"{"error":{"code":"0x80040220","message":"m"}}"#, None),
+        Trouble::Answer(200, "<html>", None),
+        Trouble::LostAfter,
+    ] {
+        town.net.others([trouble.clone()]);
+        town.advance(301);
+        town.tick();
+        assert_eq!(town.runs()[0]["state"], "running", "{trouble:?}");
+    }
+    town.dataverse.end(town.sessions()[0].id, &greeting());
+    town.advance(301);
+    town.tick();
+    assert_eq!(town.runs()[0]["state"], "succeeded");
+}
+
+#[test]
+fn a_session_that_is_gone_after_the_deadline_ends_its_run() {
+    let town = Town::that_is_told();
+    post(&town.function(), "/runs", &GREET.replace("\"mode\"", "\"timeout\":60,\"mode\""));
+    town.advance(3_600);
+    let gone = r#"{"error":{"code":"0x80040217","message":"m"}}"#;
+    town.net.others([Trouble::Answer(404, gone, None)]);
+    town.tick();
+    let run = town.runs()[0].clone();
+    assert_eq!((&run["state"], &run["failure"]["code"]), (&json!("uncertain"), &json!("Overdue")));
 }
 
 #[test]
@@ -337,16 +377,4 @@ fn runs_are_listed_by_state_a_page_at_a_time_and_forgotten_in_the_end() {
         town.keys("")
     );
     assert_eq!(get(&function, "/runs/00000000000000000000000000000000").result(), "RunUnknown");
-}
-
-#[test]
-fn flows_are_shown_with_what_goes_in_and_comes_out() {
-    let town = Town::new();
-    let function = town.function();
-    let flows = get(&function, "/flows").json();
-    assert_eq!(flows["flows"][0]["name"], "Greet");
-    assert_eq!(flows["flows"][0]["inputs"]["properties"]["Name"]["type"], "string");
-    let one = get(&function, &format!("/flows/{FLOW}")).json();
-    assert_eq!(one["outputs"]["properties"]["Greeting"]["type"], "string");
-    assert_eq!(get(&function, "/flows/x").result(), "FlowUnknown");
 }

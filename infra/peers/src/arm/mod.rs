@@ -8,7 +8,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::dataverse::Bearers;
+use crate::bearer::Bearers;
 use crate::issuer::{Guid, SystemClock};
 use crate::peer::{Asked, Peer, Reply, Serving};
 

@@ -1,9 +1,11 @@
 //! The Power Platform's connections API for desktop flows (contracts §2).
 //!
 //! It refuses a token for somebody else, the segment `apis`, another `api-version`, a connection's id that is none, an
-//! environment that is another one, a parameter set that it does not know, values that a set does not have, and a target that
-//! is no machine group. A connection whose password is wrong is made all the same, answered 201, and says so in its status, as
+//! environment that is another one, a member or a parameter set that it does not know, values that a set or a credential does not
+//! have, a target that is no machine group, and the removal of a run owner. A connection whose password is wrong is made all the same, answered 201, and says so in its status, as
 //! the real service does.
+
+mod put;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,7 +16,7 @@ use headgate_core::Clock;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::dataverse::Bearers;
+use crate::bearer::Bearers;
 use crate::issuer::Guid;
 use crate::peer::{Asked, Peer, Reply, Serving};
 
@@ -81,7 +83,7 @@ impl ConnectionsApi {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn respond(&self, asked: &Asked) -> Result<Reply, Box<Reply>> {
+    fn respond(&self, asked: &Asked) -> Result<Reply, Refused> {
         let now = self.config.clock.now();
         if !self.config.bearers.admit(asked, &self.config.audience, now) {
             return Err(refused(
@@ -100,7 +102,11 @@ impl ConnectionsApi {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         match asked.method {
             Method::PUT => {
-                let properties = self.judged(asked)?;
+                let properties = put::judged(&self.config, asked)?;
+                let known = connections.get(&id.to_string());
+                if known.is_some_and(put::has_run_owner) && !put::has_run_owner(&properties) {
+                    return Err(wrapped("InvalidConnection", "A run owner cannot be removed."));
+                }
                 let is_new = connections.insert(id.to_string(), properties.clone()).is_none();
                 let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
                 Ok(Reply::json(status, &self.shown(id, &properties)))
@@ -115,50 +121,6 @@ impl ConnectionsApi {
             },
             _ => Err(refused(405, "MethodNotAllowed", "Use PUT, GET or DELETE.")),
         }
-    }
-
-    /// Reads the body of a `PUT`.
-    fn judged(&self, asked: &Asked) -> Result<Value, Box<Reply>> {
-        let bad = |message: &str| wrapped("InvalidConnection", message);
-        let body: Value =
-            serde_json::from_slice(&asked.body).map_err(|_| bad("The body is not JSON."))?;
-        let properties = body.get("properties").ok_or_else(|| bad("properties is missing."))?;
-        let environment = &self.config.environment;
-        let expected = json!({
-            "id": format!("/providers/Microsoft.PowerApps/environments/{environment}"),
-            "name": environment,
-        });
-        if properties.get("environment") != Some(&expected) {
-            return Err(bad("environment is another one."));
-        }
-        let set = properties.get("connectionParametersSet");
-        let set = set.ok_or_else(|| bad("connectionParametersSet is missing."))?;
-        let values = set.get("values").and_then(Value::as_object);
-        let values = values.ok_or_else(|| bad("values is missing."))?;
-        let allowed: &[&str] = match set.get("name").and_then(Value::as_str) {
-            Some("azureRelay") => &["username", "password", "targetId"],
-            Some("azureRelayRunOwner") => &[
-                "username",
-                "password",
-                "targetId",
-                "tokenRunOwnerCert:clientId",
-                "tokenRunOwnerCert:clientCertificateSecret",
-            ],
-            Some("passwordlessAttended") => &["targetId"],
-            _ => return Err(bad("The parameter set is unknown.")),
-        };
-        let is_whole = values.len() == allowed.len()
-            && allowed
-                .iter()
-                .all(|name| values.get(*name).is_some_and(|value| value.get("value").is_some()));
-        if !is_whole {
-            return Err(bad("The values are not those of the parameter set."));
-        }
-        let target = text(values, "targetId").and_then(|id| id.parse::<Guid>().ok());
-        if !target.is_some_and(|target| self.config.machine_groups.contains(&target)) {
-            return Err(wrapped("XrmMachineGroupNotFound", "The machine group was not found."));
-        }
-        Ok(properties.clone())
     }
 
     fn shown(&self, id: Guid, properties: &Value) -> Value {
@@ -191,13 +153,15 @@ fn text<'v>(values: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
     values.get(name)?.get("value")?.as_str()
 }
 
-fn refused(status: u16, code: &str, message: &str) -> Box<Reply> {
+type Refused = Box<Reply>;
+
+fn refused(status: u16, code: &str, message: &str) -> Refused {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     Box::new(Reply::json(status, &json!({ "error": { "code": code, "message": message } })))
 }
 
 /// What is wrong stands two levels deep (contracts §2.3).
-fn wrapped(code: &str, message: &str) -> Box<Reply> {
+fn wrapped(code: &str, message: &str) -> Refused {
     let inner = json!([{ "code": code, "message": message }]);
     let details =
         json!([{ "code": "BadRequest", "message": "The request failed.", "details": inner }]);

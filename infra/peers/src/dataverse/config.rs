@@ -5,7 +5,7 @@ use std::time::Duration;
 use headgate_core::Clock;
 use serde_json::{Value, json};
 
-use super::bearer::Bearers;
+use crate::bearer::Bearers;
 use crate::issuer::{Guid, SystemClock};
 
 /// An environment.

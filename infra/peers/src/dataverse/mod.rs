@@ -8,7 +8,6 @@
 //!
 //! Robots and callbacks are real only as far as a test sees them, and callbacks are made over plain HTTP to this machine alone.
 
-mod bearer;
 mod callbacks;
 mod config;
 mod query;
@@ -17,7 +16,7 @@ mod run;
 mod service;
 mod session;
 
-pub use bearer::Bearers;
+pub use crate::bearer::Bearers;
 pub use callbacks::get_json;
 pub use config::{DataverseConfig, DesktopFlow, Ending, Ends};
 pub use service::{Dataverse, DataverseRunning};

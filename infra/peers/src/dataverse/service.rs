@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::callbacks;
 use super::config::{DataverseConfig, DesktopFlow, Ending, Ends};
-use super::query::{Query, SessionFilter, flow_filter, session_filter};
+use super::query::{Query, SessionFilter, flow_filter, page_size, session_filter};
 use super::refused::{Judged, refuse};
 use super::run;
 use super::session::{Callback, Session};
 use crate::issuer::{Guid, SystemRandom};
-use crate::peer::{Asked, Peer, Reply, Serving, Troubles};
+use crate::peer::{Asked, Peer, Reply, Serving, Troubles, put};
 
 /// An environment's Web API as a function of a request.
 #[derive(Debug)]
@@ -121,6 +121,12 @@ impl Dataverse {
                 return refuse(400, "0x0", format!("The header {name} must be {expected}."));
             }
         }
+        // Impersonation is not supported for desktop flows (contracts §1.0).
+        if asked.headers.contains_key("callerobjectid")
+            || asked.headers.contains_key("mscrmcallerid")
+        {
+            return refuse(403, "0x80048306", "Impersonation is not supported for desktop flows.");
+        }
         if !asked.body.is_empty() && asked.header("content-type") != Some("application/json") {
             return refuse(415, "0x0", "The header content-type must be application/json.");
         }
@@ -155,12 +161,21 @@ impl Dataverse {
             .iter()
             .filter(|flow| named.as_ref().is_none_or(|name| flow.name.eq_ignore_ascii_case(name)))
             .collect();
+        if query.columns().iter().any(|column| !matches!(*column, "name" | "workflowid")) {
+            return refuse(400, "0x80060888", "Could not find a property that was selected.");
+        }
         flows.sort_by(|one, other| one.name.cmp(&other.name));
         let row = |flow: &&DesktopFlow| json!({ "@odata.etag": "W1069462", "name": flow.name, "workflowid": flow.id.to_string() });
-        let value: Vec<Value> =
-            flows.iter().take(query.top.unwrap_or(usize::MAX)).map(row).collect();
+        let most = page_size(asked)?.min(query.top.unwrap_or(usize::MAX));
+        let value: Vec<Value> = flows.iter().skip(query.skip).take(most).map(row).collect();
         let context = format!("{}{ROOT}$metadata#workflows(name,workflowid)", self.audience);
-        Ok(Reply::json(StatusCode::OK, &json!({ "@odata.context": context, "value": value })))
+        let last = query.skip + value.len();
+        let mut page = json!({ "@odata.context": context, "value": value });
+        if query.top.is_none() && last < flows.len() {
+            let next = format!("{}{ROOT}workflows?{}", self.audience, query.link(last));
+            put(&mut page, "@odata.nextLink", next);
+        }
+        Ok(Reply::json(StatusCode::OK, &page))
     }
 
     fn of_flow(
@@ -243,6 +258,9 @@ impl Dataverse {
                     }
                 }
         };
+        if query.skip > 0 {
+            return refuse(400, "0x80060888", "There are no more pages.");
+        }
         let found = state.sessions.iter().filter(fits).take(query.top.unwrap_or(usize::MAX));
         let rows: Option<Vec<Value>> = found.map(|session| session.row(&query.columns())).collect();
         match rows {
@@ -281,6 +299,11 @@ impl Dataverse {
                 Ok(Reply::json(StatusCode::OK, &session.outputs))
             }
             (&Method::GET, ["outputs", "$value"]) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+            (&Method::POST, ["Microsoft.Dynamics.CRM.CancelDesktopFlowRun"])
+                if !asked.body.is_empty() =>
+            {
+                refuse(400, "0x80048d19", "CancelDesktopFlowRun has no parameters.")
+            }
             (&Method::POST, ["Microsoft.Dynamics.CRM.CancelDesktopFlowRun"]) => {
                 session.cancels += 1;
                 let cancelled = Ending { status: CANCELLED, error: None, outputs: json!({}) };

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use headgate_peers::connections::{ConnectionsApi, ConnectionsConfig};
-use headgate_peers::dataverse::{
-    Bearers, Dataverse, DataverseConfig, DesktopFlow, Ending, Ends, get_json,
-};
-use headgate_peers::issuer::{DEFAULT_TENANT, Guid, SystemClock, loopback_address};
+use headgate_peers::dataverse::{Dataverse, DataverseConfig, DesktopFlow, Ending, Ends};
+use headgate_peers::issuer::{Guid, SystemClock, loopback_address};
+use headgate_peers::{Bearers, told_to_stop};
 use serde_json::{Value, json};
 
 /// Stand-ins for an environment's Dataverse with two desktop flows, and for its connections API, on loopback alone and for
@@ -49,7 +48,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
-    let bearers = Bearers::Keys(keys(&arguments.entra).await?);
+    let bearers = Bearers::published_at(&arguments.entra).await?;
     let dataverse = Dataverse::start(DataverseConfig {
         listen: loopback_address(&arguments.dataverse)?,
         bearers: bearers.clone(),
@@ -98,35 +97,6 @@ fn flows() -> Vec<DesktopFlow> {
         flow("Greet", property("Name"), property("Greeting"), greeting),
         flow("Never free", json!({}), json!({}), busy),
     ]
-}
-
-/// The keys by which tokens are verified, by way of the issuer's metadata.
-async fn keys(entra: &str) -> Result<Vec<Value>, Failure> {
-    let metadata = format!("{entra}/{DEFAULT_TENANT}/.well-known/openid-configuration");
-    let metadata =
-        get_json(&metadata).await.ok_or("there is no metadata: start headgate-clouds first")?;
-    let address =
-        metadata.get("jwks_uri").and_then(Value::as_str).ok_or("metadata has no jwks_uri")?;
-    let mut set = get_json(address).await.ok_or("the keys cannot be read")?;
-    match set.get_mut("keys").map(Value::take) {
-        Some(Value::Array(keys)) => Ok(keys),
-        _ => Err("the keys are none".into()),
-    }
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_stop() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 #[cfg(test)]

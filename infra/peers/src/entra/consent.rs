@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::refused::{Judged, refuse, refused};
@@ -68,12 +70,17 @@ impl Entra {
                 "Invalid request: response_type or response_mode is not supported.",
             );
         }
+        if !matches!(get("prompt"), None | Some("login" | "none" | "consent" | "select_account")) {
+            return refuse(9_002_313, "Invalid request: 'prompt' is not supported.");
+        }
         let missing =
             || refused(900_144, "The request must contain the following parameter: 'scope'.");
-        scopes::read(&self.config, get("scope").ok_or_else(missing)?, false)?;
+        let wanted = scopes::read(&self.config, get("scope").ok_or_else(missing)?, false)?;
         let challenge = match (get("code_challenge"), get("code_challenge_method")) {
             (None, None) => None,
-            (Some(challenge), Some("S256")) if challenge.len() == 43 => Some(challenge.to_owned()),
+            (Some(challenge), Some("S256")) if is_challenge(challenge) => {
+                Some(challenge.to_owned())
+            }
             _ => return refuse(9_002_313, "Invalid request: the code challenge is malformed."),
         };
         let user = self.config.users.first();
@@ -84,6 +91,18 @@ impl Entra {
         let until = self.config.clock.now().plus(CODE);
         let grant = Grant { client, user: user.id, is_revoked: false, until };
         let redirect_uri = redirect_uri.to_owned();
-        Ok(self.state.keep_code(Code { grant, redirect_uri, challenge, is_used: false }))
+        let is_offline = wanted.offline;
+        Ok(self.state.keep_code(Code {
+            grant,
+            redirect_uri,
+            challenge,
+            is_offline,
+            is_used: false,
+        }))
     }
+}
+
+/// A SHA-256 digest in base64url (RFC 7636 §4.2).
+fn is_challenge(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|digest| digest.len() == 32)
 }

@@ -106,21 +106,24 @@ impl Request<'_> {
                 "The provided authorization code was issued for another client or reply address.",
             );
         }
-        if let Some(challenge) = &code.challenge {
-            let Some(verifier) = self.form.get("code_verifier") else {
-                return refuse(
-                    501_481,
-                    "The Code_Verifier is missing and does not match the code_challenge supplied in the authorization request.",
-                );
-            };
-            if URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) != *challenge {
+        match (code.challenge.as_deref(), self.form.get("code_verifier")) {
+            (None, None) => {}
+            (Some(challenge), Some(verifier)) if fits(verifier, challenge) => {}
+            // Also one without a challenge: it was taken out of the request on its way (RFC 9700 §2.1.1).
+            (_, Some(_)) => {
                 return refuse(
                     501_481,
                     "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
                 );
             }
+            (Some(_), None) => {
+                return refuse(
+                    501_481,
+                    "The Code_Verifier is missing and does not match the code_challenge supplied in the authorization request.",
+                );
+            }
         }
-        self.for_user(&code.grant)
+        self.for_user(&code.grant, code.is_offline || self.endpoint == TokenVersion::V1)
     }
 
     fn refresh(&self) -> Judged<Value> {
@@ -142,18 +145,24 @@ impl Request<'_> {
         if grant.until <= self.now {
             return refuse(700_082, "The refresh token has expired due to inactivity.");
         }
-        self.for_user(&grant)
+        self.for_user(&grant, true)
     }
 
-    fn for_user(&self, grant: &Grant) -> Judged<Value> {
+    fn for_user(&self, grant: &Grant, refresh: bool) -> Judged<Value> {
         let wanted = wanted(self.config, self.form, self.endpoint, false)?;
         let user = self.config.users.iter().find(|user| user.id == grant.user);
         let user = user.ok_or_else(|| refused(50_034, "The user account does not exist."))?;
         user::in_the_way(user)?;
-        self.answer(&wanted, Some(user), true)
+        self.answer(&wanted, Some(user), refresh || wanted.offline)
     }
 
     fn on_behalf_of(&self) -> Judged<Value> {
+        if self.application.is_public {
+            return refuse(
+                7_000_218,
+                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+            );
+        }
         if self.form.require("requested_token_use")? != "on_behalf_of" {
             return refuse(9_002_313, "Invalid request: 'requested_token_use' is not supported.");
         }
@@ -162,7 +171,9 @@ impl Request<'_> {
         let Some(assertion) = assertion else {
             return refuse(50_013, "Assertion failed signature validation.");
         };
-        if assertion.moment("exp").is_none_or(|end| end <= self.now.as_secs()) {
+        let now = self.now.as_secs();
+        let begins_later = assertion.moment("nbf").is_some_and(|start| now < start);
+        if begins_later || assertion.moment("exp").is_none_or(|end| end <= now) {
             return refuse(500_133, "Assertion is not within its valid time range.");
         }
         let id = self.application.id.to_string();
@@ -249,4 +260,12 @@ impl Request<'_> {
         }
         Ok(body)
     }
+}
+
+/// Whether a verifier is one (RFC 7636 §4.1), and the challenge is its own.
+fn fits(verifier: &str, challenge: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(plain)
+        && URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) == challenge
 }

@@ -30,6 +30,8 @@ pub(super) struct Code {
     pub(super) grant: Grant,
     pub(super) redirect_uri: String,
     pub(super) challenge: Option<String>,
+    /// Whether a refresh token was asked for.
+    pub(super) is_offline: bool,
     pub(super) is_used: bool,
 }
 

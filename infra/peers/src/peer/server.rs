@@ -3,11 +3,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::RETRY_AFTER;
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
+use http::header::{CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,6 +28,11 @@ pub trait Peer: Send + Sync + 'static {
 
     /// Answers one request.
     fn answer(&self, asked: &Asked) -> Reply;
+
+    /// The longest body that it reads, in bytes.
+    fn longest_body(&self) -> usize {
+        MOST_BODY
+    }
 }
 
 /// A stand-in that is being served. It stops when this is dropped.
@@ -159,20 +167,53 @@ async fn connection<P: Peer>(
         .await;
 }
 
+/// An answer's body: whole, or broken off after so many bytes.
+fn content(body: Bytes, cut: Option<usize>) -> Content {
+    let Some(after) = cut else {
+        return Full::new(body).map_err(|never| match never {}).boxed_unsync();
+    };
+    let begin = Frame::data(body.slice(..after.min(body.len())));
+    let broken = stream::once(async {
+        // What comes before it is sent in the meantime.
+        tokio::task::yield_now().await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    });
+    StreamBody::new(stream::iter([Ok(begin)]).chain(broken)).boxed_unsync()
+}
+
+type Content = UnsyncBoxBody<Bytes, io::Error>;
+
+/// Whether a request whose method has content does not say how long that is, as Microsoft's front ends insist on also when it is
+/// empty (RFC 9110 §8.6).
+fn lacks_length(head: &Parts) -> bool {
+    let has_content = [Method::POST, Method::PUT, Method::PATCH].contains(&head.method);
+    let says = |name| head.headers.contains_key(name);
+    has_content && !says(CONTENT_LENGTH) && !says(TRANSFER_ENCODING)
+}
+
 impl<P: Peer> Service<P> {
     /// Answers, or fails, on which hyper closes the connection.
-    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Content>> {
         let (head, body) = request.into_parts();
-        let body = Limited::new(body, MOST_BODY).collect().await;
-        let body = body.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?.to_bytes();
+        if lacks_length(&head) {
+            let mut response = Response::new(content(Bytes::new(), None));
+            *response.status_mut() = StatusCode::LENGTH_REQUIRED;
+            return Ok(response);
+        }
+        let body = self.read(body).await?;
         let asked = Asked { method: head.method, uri: head.uri, headers: head.headers, body };
         let trouble = match self.peer.is_watched(&asked) {
             true => self.troubles.arrive(),
             false => None,
         };
         let dropped = || Err(io::ErrorKind::ConnectionAborted.into());
+        let mut cut = None;
         let reply = match trouble {
             None => self.peer.answer(&asked),
+            Some(Trouble::CutAnswer(after)) => {
+                cut = Some(after);
+                self.peer.answer(&asked)
+            }
             Some(Trouble::Throttle(after)) => {
                 let reply = Reply::empty(StatusCode::TOO_MANY_REQUESTS);
                 match after {
@@ -198,9 +239,30 @@ impl<P: Peer> Service<P> {
                 self.peer.answer(&asked)
             }
         };
-        let mut response = Response::new(Full::new(reply.body));
+        let length = reply.body.len();
+        let mut response = Response::new(content(reply.body, cut));
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
+        if cut.is_some() {
+            response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
         Ok(response)
+    }
+
+    /// Reads a request's body, unless that is to break off.
+    async fn read(&self, mut body: Incoming) -> io::Result<Bytes> {
+        let mut read = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| io::ErrorKind::InvalidData)?;
+            let Ok(data) = frame.into_data() else { continue };
+            read.extend_from_slice(&data);
+            if read.len() > self.peer.longest_body() {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            if self.troubles.breaks(read.len()) {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+        }
+        Ok(read.freeze())
     }
 }

@@ -19,6 +19,8 @@ pub enum Trouble {
     Drop,
     /// It does its work, and closes the connection in place of the answer.
     DropAfter,
+    /// It does its work, and breaks its answer off after so many bytes of the body.
+    CutAnswer(usize),
     /// It does not answer until [`Troubles::release`], and then does its work.
     Hang,
     /// It does its work after a while.
@@ -30,6 +32,7 @@ pub enum Trouble {
 pub struct Troubles {
     next: Mutex<VecDeque<Trouble>>,
     always: Mutex<Option<Trouble>>,
+    breaks: Mutex<Option<usize>>,
     requests: watch::Sender<u64>,
     released: watch::Sender<u64>,
 }
@@ -39,6 +42,7 @@ impl Default for Troubles {
         Self {
             next: Mutex::default(),
             always: Mutex::default(),
+            breaks: Mutex::default(),
             requests: watch::Sender::new(0),
             released: watch::Sender::new(0),
         }
@@ -54,6 +58,18 @@ impl Troubles {
     /// Makes the same trouble for every request that has none of its own, or none any more.
     pub fn always(&self, trouble: Option<Trouble>) {
         *self.always.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// Closes the connection within the next request whose body has so many bytes or more, once they have come. It is not
+    /// counted, and nothing is done.
+    pub fn break_within(&self, bytes: usize) {
+        *self.breaks.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
+    }
+
+    /// Whether a request of which so many bytes have come is broken off.
+    pub(super) fn breaks(&self, received: usize) -> bool {
+        let mut breaks = self.breaks.lock().unwrap_or_else(PoisonError::into_inner);
+        breaks.take_if(|after| *after <= received).is_some()
     }
 
     /// Lets every request that hangs go on.
