@@ -11,8 +11,9 @@ use headgate_event_subscription::aws::{Invocation, read_invocation};
 use headgate_event_subscription::{Origin, classify};
 use headgate_events::write::{Message, Topic, batch, binary, event_grid, structured};
 use headgate_events::{Data, Event, Form, Received, read};
+use headgate_fuzz::message;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 
 /// The content types that tell a form; any other is the Event Grid schema's.
@@ -40,23 +41,6 @@ fuzz_target!(|input: &[u8]| {
         Err(refusal) => assert!(!refusal.to_string().is_empty()),
     }
 });
-
-/// Takes the headers off; `None` when the input does not begin with any.
-fn message(input: &[u8]) -> Option<(HeaderMap, &[u8])> {
-    let mut headers = HeaderMap::new();
-    let mut rest = input;
-    loop {
-        let end = rest.iter().position(|byte| *byte == b'\n')?;
-        let (line, after) = (&rest[..end], &rest[end + 1..]);
-        rest = after;
-        if line.is_empty() {
-            return (!headers.is_empty()).then_some((headers, rest));
-        }
-        let colon = line.iter().position(|byte| *byte == b':')?;
-        let name = HeaderName::from_bytes(&line[..colon]).ok()?;
-        headers.append(name, HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?);
-    }
-}
 
 fn try_message(headers: &HeaderMap, body: &[u8]) {
     if let Err(refusal) = classify(Origin::Http, headers, body) {

@@ -2,33 +2,15 @@
 
 #![no_main]
 
-use futures_util::FutureExt;
 use headgate_circuit_breaker::backends::{self, Target as Destination};
-use headgate_core::{Random, Timestamp, Variables, VariablesError};
+use headgate_core::{Random, Timestamp};
 use headgate_event_subscription::checks::{Asking, Checks};
 use headgate_event_subscription::rules::Rules;
 use headgate_events::delivery::{RequestError, request};
 use headgate_events::{Data, Endpoint, Event, Json, Sinks, Target};
+use headgate_fuzz::{Named, now, within};
 use http::HeaderMap;
 use libfuzzer_sys::fuzz_target;
-
-/// Variables whose values depend on their names: some unset, some failing, some secrets and keys, the others holding their
-/// own name.
-struct Named;
-
-impl Variables for Named {
-    async fn get(&self, name: &str) -> Result<Option<String>, VariablesError> {
-        match name.bytes().next() {
-            Some(b'u') => Ok(None),
-            Some(b'f') => {
-                Err(VariablesError { name: name.to_owned(), reason: "it fails".to_owned() })
-            }
-            Some(b'w') => Ok(Some(format!("whsec_{}", "QUJD".repeat(8)))),
-            Some(b'k') => Ok(Some("QUJD".repeat(8))),
-            _ => Ok(Some(name.to_owned())),
-        }
-    }
-}
 
 /// Nothing here is to be unpredictable.
 struct Zeros;
@@ -106,13 +88,4 @@ fn event() -> Event {
         .and_then(|event| event.with_subject("/backends/orders/circuit-breaker/rules/default"))
         .and_then(|event| event.with_data(Data::Json(data), None))
         .expect("it is an event")
-}
-
-fn now<T>(answer: impl Future<Output = T>) -> T {
-    answer.now_or_never().expect("the variables answer at once")
-}
-
-fn within(text: &str, line: usize, column: usize, error: &dyn std::error::Error) {
-    let line = text.split('\n').nth(line - 1).expect("the line exists");
-    assert!((1..=line.chars().count() + 1).contains(&column), "{error}");
 }

@@ -1,15 +1,15 @@
 use headgate_core::{Diagnostics, KeyValue, KeyValueError, Severity, Swap};
-use headgate_entra::{Identities, Ports as EntraPorts};
+use headgate_entra::Identities;
 
 use crate::configuration::Configuration;
-use crate::ports::{Acting, Kept, Ports, World};
+use crate::ports::{Kept, Ports, World};
 use crate::run::{RECORDS, Run};
 use crate::run_id::RunId;
 
 /// What every request has at hand.
 pub(crate) struct Desk<W: World> {
     pub(crate) configuration: Configuration,
-    pub(crate) identities: Identities<Acting<W>>,
+    pub(crate) identities: Identities<W>,
     pub(crate) ports: Kept<W>,
 }
 
@@ -21,20 +21,16 @@ pub(crate) struct Record {
 
 impl<W: World> Desk<W> {
     pub(crate) fn new(mut configuration: Configuration, ports: Ports<W>) -> Self {
-        let Ports { http, key_value, clock, random, files, diagnostics, environment } = ports;
-        let credentials = std::mem::take(&mut configuration.credentials);
-        let entra = EntraPorts {
-            http: http.clone(),
-            key_value: key_value.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            files,
-            diagnostics: diagnostics.clone(),
-            environment,
+        let kept = Kept {
+            http: ports.http.clone(),
+            key_value: ports.key_value.clone(),
+            clock: ports.clock.clone(),
+            random: ports.random.clone(),
+            diagnostics: ports.diagnostics.clone(),
         };
-        let identities = Identities::new(credentials, configuration.sealing.clone(), entra);
-        let ports = Kept { http, key_value, clock, random, diagnostics };
-        Self { configuration, identities, ports }
+        let credentials = std::mem::take(&mut configuration.credentials);
+        let identities = Identities::new(credentials, configuration.sealing.clone(), ports);
+        Self { configuration, identities, ports: kept }
     }
 
     pub(crate) fn warn(&self, message: &dyn std::fmt::Display) {

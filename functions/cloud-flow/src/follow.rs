@@ -1,5 +1,7 @@
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use headgate_core::{Body, Clock, Secret, Timer, Timestamp};
 use http::header::LOCATION;
 use http::{HeaderMap, Response, StatusCode, Uri};
@@ -14,7 +16,7 @@ use crate::reply::Failure;
 use crate::retry_after::retry_after;
 
 /// Where the answer of a run will be, and when to look.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) location: Uri,
     pub(crate) due: Timestamp,
@@ -82,7 +84,7 @@ pub(crate) async fn look<W: World>(
     }
 }
 
-/// Waits for the flow's answer, no longer than to `until`.
+/// Waits for the flow's answer, no longer than to `until`: a look that is under way then is given up.
 ///
 /// What fails on the way and may pass is tried again at the next look; `place` is always where to look next.
 pub(crate) async fn follow<W: World>(
@@ -91,21 +93,25 @@ pub(crate) async fn follow<W: World>(
     place: &mut Place,
     until: Timestamp,
 ) -> Result<Option<Response<Body>>, Failure> {
-    loop {
-        if place.due > until {
-            return Ok(None);
-        }
-        let now = desk.ports.clock.now();
-        desk.ports.clock.sleep(place.due.since(now)).await;
-        match look(desk, flow, place).await {
+    let clock = &desk.ports.clock;
+    while place.due < until {
+        clock.sleep(place.due.since(clock.now())).await;
+        let looked = {
+            let look = pin!(look(desk, flow, place));
+            let end = pin!(clock.sleep(until.since(clock.now())));
+            match select(look, end).await {
+                Either::Left((looked, _)) => looked,
+                Either::Right(_) => Err(Failure::TimedOut),
+            }
+        };
+        match looked {
             Ok(Look::Answer(answer)) => return Ok(Some(answer)),
             Ok(Look::Running(next)) => *place = next,
-            Err(failure) if failure.may_pass() => {
-                place.due = desk.ports.clock.now().plus(flow.poll);
-            }
+            Err(failure) if failure.may_pass() => place.due = clock.now().plus(flow.poll),
             Err(failure) => return Err(failure),
         }
     }
+    Ok(None)
 }
 
 impl Failure {

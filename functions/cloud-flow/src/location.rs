@@ -2,6 +2,7 @@
 
 use http::Uri;
 use http::uri::Port;
+use url::Url;
 
 use crate::flows::Flow;
 
@@ -31,6 +32,8 @@ pub fn judge(location: &str, flow: &Flow) -> Result<Uri, LocationRefused> {
         return Err(LocationRefused::Malformed);
     }
     let uri: Uri = location.parse().map_err(|_| LocationRefused::Malformed)?;
+    // The native hosts call what this reader takes.
+    Url::parse(location).map_err(|_| LocationRefused::Malformed)?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err(LocationRefused::Malformed);
     };
@@ -110,6 +113,8 @@ mod tests {
             "//prod-9.westeurope.logic.azure.com/x",
             "https://prod-9.westeurope.logic.azure.com@evil.example/x",
             "https://prod-9.westeurope.logic.azure.com/x#y",
+            "https://prod-9.westeurope.logic.azure.com:x/y",
+            "https://prod-9%2f.westeurope.logic.azure.com/y",
             "https:///x",
             "javascript:alert(1)",
         ] {

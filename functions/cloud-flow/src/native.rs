@@ -1,13 +1,13 @@
 //! What the native binary says about itself.
 
-use headgate_entra::ProcessEnvironment;
+use headgate_entra::{ProcessEnvironment, World};
 use headgate_native::{
     DiskFiles, Function, NativePorts, NativeStore, OsRandom, ReqwestClient, StderrDiagnostics,
     SystemClock, help,
 };
 
 use crate::variables::VARIABLES;
-use crate::{CloudFlow, Configuration, ConfigurationError, Ports, World};
+use crate::{CloudFlow, Configuration, ConfigurationError, Ports};
 
 /// cloud-flow as a native function.
 pub const FUNCTION: Function = Function {

@@ -1,11 +1,11 @@
 //! The function on the ports of a WASI host, for the component.
 
-use headgate_entra::ProcessEnvironment;
+use headgate_entra::{ProcessEnvironment, World};
 use headgate_spin::{
     Entropy, GuestFiles, OutboundHttp, SpinPorts, SpinStore, StderrLog, WasiClock,
 };
 
-use crate::{CloudFlow, Configuration, ConfigurationError, Ports, World};
+use crate::{CloudFlow, Configuration, ConfigurationError, Ports};
 
 /// The ports of a WASI host.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use headgate_core::{Body, HttpClient, HttpError, Timeout};
-use http::{Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, Request, Response};
+use http_body::Body as _;
 use spin_sdk::wasip3::http::types::{ErrorCode, RequestOptions};
 use spin_sdk::wasip3::http_compat::RequestOptionsExtension;
 
@@ -15,9 +17,21 @@ impl HttpClient for OutboundHttp {
         mut request: Request<Body>,
         timeout: Timeout,
     ) -> Result<Response<Body>, HttpError> {
+        say_length(&mut request);
         request.extensions_mut().insert(RequestOptionsExtension(options(timeout)));
         let response = spin_sdk::http::send(request).await.map_err(http_error)?;
         Ok(response.map(Body::stream))
+    }
+}
+
+/// Says how long a body is when that is known: the host, which sees a stream, would send it in chunks, also an empty one.
+fn say_length(request: &mut Request<Body>) {
+    let Some(length) = request.body().size_hint().exact() else { return };
+    // A request without content says so where its method has content by its nature, or may have some (RFC 9110 §8.6).
+    let is_silent = length == 0 && [Method::GET, Method::HEAD].contains(request.method());
+    if !is_silent {
+        let length = HeaderValue::from(length);
+        request.headers_mut().entry(CONTENT_LENGTH).or_insert(length);
     }
 }
 

@@ -76,6 +76,6 @@ fn key_value_error(error: Error) -> KeyValueError {
         Error::AccessDenied => {
             KeyValueError::NoAccess("the manifest does not grant the store default".to_owned())
         }
-        Error::Other(reason) => KeyValueError::Unavailable(reason),
+        Error::Other(words) => KeyValueError::of_host(words),
     }
 }

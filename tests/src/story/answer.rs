@@ -25,7 +25,7 @@ pub(super) fn judge(told: &Told, came: &Response<Bytes>, names: &Names) -> Resul
             if let Some(detail) = &problem.detail {
                 document["detail"] = Value::from(detail.as_str());
             }
-            matching.body(Some(&document), None, came.body());
+            matching.body((Some(&document), None, None), came.body());
             matching.text(
                 "the content type",
                 "application/problem+json",
@@ -35,13 +35,15 @@ pub(super) fn judge(told: &Told, came: &Response<Bytes>, names: &Names) -> Resul
             matching.text("cache-control", "no-store", cached.unwrap_or_default());
         }
         (None, Some(json)) => {
-            matching.body(Some(json), None, came.body());
+            matching.body((Some(json), None, None), came.body());
             if !told.headers.contains_key("content-type") {
                 let content_type = content_type.unwrap_or_default();
                 matching.text("the content type", "application/json", content_type);
             }
         }
-        (None, None) => matching.body(None, told.text.as_deref(), came.body()),
+        (None, None) => {
+            matching.body((None, told.text.as_deref(), told.base64.as_deref()), came.body());
+        }
     }
     matching.end().map_err(|wrong| {
         let body = String::from_utf8_lossy(came.body());

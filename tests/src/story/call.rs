@@ -7,7 +7,7 @@ use headgate_events::delivery::sign;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Request};
 
-use super::names::Names;
+use super::names::{Names, bytes};
 use super::steps::Asked;
 
 /// Makes the request that a step tells.
@@ -16,13 +16,14 @@ use super::steps::Asked;
 ///
 /// When it is no request.
 pub(super) fn request(asked: &Asked, names: &Names) -> Request<Bytes> {
-    let body = match (&asked.json, &asked.text) {
-        (Some(json), None) => names.fill_all(json).to_string(),
-        (None, text) => names.fill(text.as_deref().unwrap_or_default()),
-        (Some(_), Some(_)) => panic!("a request has json or text"),
+    let body = match (&asked.json, &asked.text, &asked.base64) {
+        (Some(json), None, None) => names.fill_all(json).to_string().into(),
+        (None, text, None) => names.fill(text.as_deref().unwrap_or_default()).into(),
+        (None, None, Some(base64)) => bytes(base64),
+        _ => panic!("a request has json, text or base64"),
     };
     let request = Request::builder().method(asked.method.as_str()).uri(names.fill(&asked.path));
-    let mut request = request.body(Bytes::from(body)).expect("a request");
+    let mut request = request.body(body).expect("a request");
     let headers = request.headers_mut();
     // The same on every host.
     headers.insert(HOST, HeaderValue::from_static("function.example"));

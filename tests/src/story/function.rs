@@ -15,18 +15,21 @@ pub enum Function {
     EntraHttp,
     /// `functions/event-subscription`.
     EventSubscription,
+    /// `functions/file-relay`.
+    FileRelay,
     /// `functions/gateway-tokens`.
     GatewayTokens,
 }
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CircuitBreaker,
         Self::CloudFlow,
         Self::DesktopFlow,
         Self::EntraHttp,
         Self::EventSubscription,
+        Self::FileRelay,
         Self::GatewayTokens,
     ];
 
@@ -39,6 +42,7 @@ impl Function {
             Self::DesktopFlow => "desktop-flow",
             Self::EntraHttp => "entra-http",
             Self::EventSubscription => "event-subscription",
+            Self::FileRelay => "file-relay",
             Self::GatewayTokens => "gateway-tokens",
         }
     }
@@ -51,6 +55,7 @@ impl Function {
         use headgate_desktop_flow::variables::VARIABLES as DESKTOP_FLOW;
         use headgate_entra_http::variables::VARIABLES as ENTRA_HTTP;
         use headgate_event_subscription::variables::VARIABLES as SUBSCRIPTION;
+        use headgate_file_relay::variables::VARIABLES as FILE_RELAY;
         use headgate_gateway_tokens::variables::VARIABLES as TOKENS;
         match self {
             Self::CircuitBreaker => BREAKER.iter().map(|variable| variable.name).collect(),
@@ -58,6 +63,7 @@ impl Function {
             Self::DesktopFlow => DESKTOP_FLOW.iter().map(|variable| variable.name).collect(),
             Self::EntraHttp => ENTRA_HTTP.iter().map(|variable| variable.name).collect(),
             Self::EventSubscription => SUBSCRIPTION.iter().map(|variable| variable.name).collect(),
+            Self::FileRelay => FILE_RELAY.iter().map(|variable| variable.name).collect(),
             Self::GatewayTokens => TOKENS.iter().map(|variable| variable.name).collect(),
         }
     }

@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use headgate_core::Timestamp;
 use headgate_events::EventTime;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::names::Names;
+use super::names::{Names, bytes};
 use super::steps::HeaderValues;
 
 /// Compares what came with what a file tells, and learns names when all of it fits.
@@ -96,8 +98,19 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Compares a body with the JSON or the text that is told, or with nothing.
-    pub(super) fn body(&mut self, json: Option<&Value>, text: Option<&str>, came: &[u8]) {
+    /// Compares a body with the JSON, the text or the bytes in base64 that are told, or with nothing.
+    pub(super) fn body(
+        &mut self,
+        (json, text, base64): (Option<&Value>, Option<&str>, Option<&str>),
+        came: &[u8],
+    ) {
+        if let Some(told) = base64.map(bytes) {
+            if told != came {
+                let (told, came) = (STANDARD.encode(told), STANDARD.encode(came));
+                self.wrong.push(format!("the body is in base64 {came} and not {told}"));
+            }
+            return;
+        }
         match json {
             Some(told) => match serde_json::from_slice(came) {
                 Ok(came) => self.json("the body", told, &came),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use headgate_core::{Clock, Timestamp};
 use headgate_fakes::ManualClock;
 use headgate_native::SystemClock;
@@ -122,4 +123,13 @@ impl Names {
             _ => panic!("no placeholder ${{{name}}}"),
         }
     }
+}
+
+/// The bytes that a file has in base64.
+///
+/// # Panics
+///
+/// When it is none.
+pub(super) fn bytes(base64: &str) -> Bytes {
+    STANDARD.decode(base64).expect("base64").into()
 }

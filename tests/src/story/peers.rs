@@ -1,4 +1,6 @@
+use std::array::IntoIter;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
@@ -6,11 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::stream::{self, Iter};
 use headgate_fakes::ManualClock;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -20,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::matching::Matching;
-use super::names::Names;
+use super::names::{Names, bytes};
 use super::steps::HeaderValues;
 use crate::host::RUNTIME;
 
@@ -38,7 +41,7 @@ pub struct Expectation {
     each_instance: bool,
 }
 
-/// Without `json` and `text` its body is empty.
+/// Without `json`, `text` and `base64` its body is empty.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Told {
@@ -48,6 +51,7 @@ struct Told {
     headers: BTreeMap<String, HeaderValues>,
     json: Option<Value>,
     text: Option<String>,
+    base64: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -57,6 +61,7 @@ struct Answer {
     headers: BTreeMap<String, HeaderValues>,
     json: Option<Value>,
     text: Option<String>,
+    base64: Option<String>,
     /// What it does in place of answering.
     instead: Option<Misdeed>,
 }
@@ -73,7 +78,7 @@ enum Misdeed {
 impl Default for Answer {
     fn default() -> Self {
         let headers = BTreeMap::new();
-        Self { status: 200, headers, json: None, text: None, instead: None }
+        Self { status: 200, headers, json: None, text: None, base64: None, instead: None }
     }
 }
 
@@ -108,6 +113,10 @@ struct State {
 
 /// How long a request may take to arrive: it is there when the function answers, or a moment later.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long nothing more may come once everything has: a delivery that follows another one does so within milliseconds. On a
+/// machine that is slower, one too many is missed; none is seen that was not there.
+const QUIET: Duration = Duration::from_millis(100);
 
 impl Peers {
     /// Begins to listen, one address for each peer.
@@ -160,6 +169,24 @@ impl Peers {
     /// Waits until everything has come that is to come.
     pub(super) fn wait_for_all(&self) -> Result<(), String> {
         self.wait_until(|state| state.left.values().flatten().all(|expected| expected.times == 0))
+    }
+
+    /// Waits a moment for what may come that was not told. Where nothing has come at all, nothing follows.
+    pub(super) fn stay_quiet(&self) -> Result<(), String> {
+        let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.arrived.is_empty() {
+            return Ok(());
+        }
+        let waits = |state: &mut State| state.wrong.is_empty();
+        let waited = self.shared.changed.wait_timeout_while(state, QUIET, waits);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.was_right()
+    }
+
+    /// Whether nothing came that nobody expected.
+    pub(super) fn was_right(&self) -> Result<(), String> {
+        let unexpected = self.unexpected();
+        if unexpected.is_empty() { Ok(()) } else { Err(unexpected) }
     }
 
     /// What came that nobody expected, as text.
@@ -216,7 +243,7 @@ async fn answer(
     peer: &str,
     shared: &Shared,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, &'static str> {
+) -> Result<Response<Content>, &'static str> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| "the request broke off")?.to_bytes();
     let answer = shared.take(peer, &Request::from_parts(head, body));
@@ -227,12 +254,20 @@ async fn answer(
     }
 }
 
-fn response(answer: &Answer, names: &Names) -> Response<Full<Bytes>> {
-    let body = match (&answer.json, &answer.text) {
-        (Some(json), _) => names.fill_all(json).to_string(),
-        (None, text) => names.fill(text.as_deref().unwrap_or_default()),
+type Content = Either<Full<Bytes>, StreamBody<Iter<IntoIter<Result<Frame<Bytes>, Infallible>, 1>>>>;
+
+/// A `Content-Length` that is told stands, also where the body is shorter: that breaks off.
+fn response(answer: &Answer, names: &Names) -> Response<Content> {
+    let body = match (&answer.json, &answer.text, &answer.base64) {
+        (Some(json), ..) => names.fill_all(json).to_string().into(),
+        (None, _, Some(base64)) => bytes(base64),
+        (None, text, None) => names.fill(text.as_deref().unwrap_or_default()).into(),
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let is_told = answer.headers.contains_key("content-length");
+    let mut response = Response::new(match is_told {
+        true => Either::Right(StreamBody::new(stream::iter([Ok(Frame::data(body))]))),
+        false => Either::Left(Full::new(body)),
+    });
     *response.status_mut() = StatusCode::from_u16(answer.status).expect("a status");
     let headers = response.headers_mut();
     if answer.json.is_some() {
@@ -297,6 +332,6 @@ fn compare(told: &Told, came: &Request<Bytes>, names: &Names) -> Result<(), Vec<
     matching.text("the method", &told.method, came.method().as_str());
     matching.text("the path", &told.path, &came.uri().to_string());
     matching.headers(&told.headers, came.headers());
-    matching.body(told.json.as_ref(), told.text.as_deref(), came.body());
+    matching.body((told.json.as_ref(), told.text.as_deref(), told.base64.as_deref()), came.body());
     matching.end()
 }

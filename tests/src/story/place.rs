@@ -42,6 +42,13 @@ impl Place {
         matches!(self, Self::InProcess)
     }
 
+    /// Whether deliveries go on once the function has answered. On Lambda, which freezes a process then, and on the fakes of the
+    /// test's own process they are done before.
+    #[must_use]
+    pub const fn goes_on_after_its_answer(self) -> bool {
+        matches!(self, Self::Component | Self::Native)
+    }
+
     /// Whether the platform can hand over events that are not HTTP.
     #[must_use]
     pub const fn has_platform_events(self) -> bool {

@@ -63,9 +63,13 @@ pub fn run(story: &Story, place: Place) -> Result<(), String> {
         (Err(NotStarted::Broken(error)), _) => return Err(error),
         (Ok(_), Plot::DoesNotStart(_)) => return Err("it starts".to_owned()),
     };
-    let came = peers.wait_for_all();
+    peers.wait_for_all()?;
+    if place.goes_on_after_its_answer() {
+        peers.stay_quiet()?;
+    }
     drop(host);
-    came
+    // What it sent while it ended counts too.
+    peers.was_right()
 }
 
 fn take(step: &Step, host: &dyn Host, peers: &Peers) -> Result<(), String> {

@@ -58,6 +58,7 @@ pub(super) struct Asked {
     pub(super) headers: BTreeMap<String, HeaderValues>,
     pub(super) json: Option<Value>,
     pub(super) text: Option<String>,
+    pub(super) base64: Option<String>,
     pub(super) sign: Option<Signing>,
 }
 
@@ -72,7 +73,7 @@ pub(super) struct Signing {
     pub(super) ago: u64,
 }
 
-/// What the function answers. Without `json`, `text` and `problem` it answers nothing.
+/// What the function answers. Without `json`, `text`, `base64` and `problem` it answers nothing.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Told {
@@ -82,6 +83,7 @@ pub(super) struct Told {
     pub(super) headers: BTreeMap<String, HeaderValues>,
     pub(super) json: Option<Value>,
     pub(super) text: Option<String>,
+    pub(super) base64: Option<String>,
     pub(super) problem: Option<Problem>,
 }
 

@@ -14,6 +14,8 @@ use headgate_events::{NoOutlets, NoTokens};
 use headgate_fakes::{
     FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue, MemoryLog, Tasks,
 };
+use headgate_file_relay as file_relay;
+use headgate_file_relay::host::HostPlace;
 use headgate_gateway_tokens as tokens;
 use headgate_native::{OsRandom, ReqwestClient};
 use http::{Request, Response};
@@ -37,7 +39,7 @@ impl breaker::World for World {
     type Background = Tasks;
 }
 
-impl cloud_flow::World for World {
+impl headgate_entra::World for World {
     type Http = ReqwestClient;
     type KeyValue = MemoryKeyValue;
     type Clock = ManualClock;
@@ -70,26 +72,17 @@ impl entra_http::World for World {
     type Environment = FixedEnvironment;
 }
 
-impl subscription::World for World {
+impl file_relay::World for World {
     type Http = ReqwestClient;
     type KeyValue = MemoryKeyValue;
     type Clock = ManualClock;
     type Random = OsRandom;
+    type Files = MemoryFiles;
     type Diagnostics = MemoryDiagnostics;
+    type Environment = FixedEnvironment;
     type Outlets = NoOutlets;
-    type Tokens = NoTokens;
     type Background = Tasks;
-}
-
-impl tokens::World for World {
-    type Http = ReqwestClient;
-    type KeyValue = MemoryKeyValue;
-    type Clock = ManualClock;
-    type Random = OsRandom;
-    type Diagnostics = MemoryDiagnostics;
-    type Outlets = NoOutlets;
-    type Tokens = NoTokens;
-    type Background = Tasks;
+    type HostPlace = HostPlace;
 }
 
 type Handle = Box<dyn Fn(Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
@@ -202,6 +195,27 @@ impl InProcess {
                     };
                     let made = subscription::EventSubscription::new(configuration, ports);
                     handle(function, made, observed)
+                }
+                Function::FileRelay => {
+                    let open = HostPlace::open;
+                    let loaded =
+                        file_relay::Configuration::load(&variables, &files, &http, &random, open)
+                            .await;
+                    let configuration = loaded.map_err(|error| error.to_string())?;
+                    let observed = clock.clone();
+                    let ports = file_relay::Ports::<World> {
+                        http,
+                        public_http: ReqwestClient::for_public_addresses(),
+                        key_value,
+                        clock,
+                        random,
+                        files,
+                        diagnostics,
+                        environment: FixedEnvironment::default(),
+                        outlets,
+                        background,
+                    };
+                    handle(function, file_relay::FileRelay::new(configuration, ports), observed)
                 }
                 Function::GatewayTokens => {
                     let loaded =

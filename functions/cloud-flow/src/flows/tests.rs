@@ -77,6 +77,8 @@ fn what_cannot_be_honoured_is_refused_with_its_place() {
         (format!("url = \"{URL}\"\ncredential = \"mail\""), "a.credential acts for a person"),
         ("url = \"http://flow.example/\"".to_owned(), "a.url must use https"),
         ("url = \"flow\"".to_owned(), "a.url must be the absolute https address"),
+        ("url = \"https://a.example:b/\"".to_owned(), "a.url must be the absolute https address"),
+        ("url = \"https://a%20b.example/\"".to_owned(), "a.url must be the absolute https address"),
         ("url = \"https://u:p@a.example/\"".to_owned(), "a.url may not hold a user"),
         ("url = \"https://a.example/#sig=1\"".to_owned(), "a.url may not hold a user"),
         (

@@ -7,6 +7,14 @@ use crate::tenant::{APPROVE, NOW, Tenant, get, post, request, send, with};
 
 const ID: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// Waits until the record of a run that goes on is in the store.
+async fn is_kept(tenant: &Tenant) {
+    tenant.flows.troubles().requests_reach(1).await;
+    while !tenant.records().await.iter().any(|record| record["phase"]["is"] == "running") {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn a_flow_that_goes_on_is_waited_for_as_it_asks() {
     let tenant = Tenant::new().await;
@@ -72,7 +80,7 @@ async fn a_call_waits_no_longer_than_it_says_or_is_configured() {
     let tenant = Tenant::new().await;
     let function = tenant.function().await;
     for (prefer, status, requests) in
-        [("wait=2", 202, 1), ("wait=3", 202, 2), ("wait=9999", 200, 4)]
+        [("wait=2", 202, 1), ("wait=3", 202, 1), ("wait=9999", 200, 4)]
     {
         let before = tenant.requests();
         let asked = with(request("POST", "/flows/approve", "{}"), "prefer", prefer);
@@ -83,6 +91,35 @@ async fn a_call_waits_no_longer_than_it_says_or_is_configured() {
     let function = tenant.try_function(&flows, &tenant.credentials()).await.unwrap();
     let asked = with(request("POST", "/flows/approve", "{}"), "prefer", "wait=9999");
     assert_eq!(send(&function, asked).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_look_that_hangs_does_not_make_a_call_wait_longer() {
+    let tenant = Tenant::patient().await;
+    let function = tenant.function().await;
+    let troubles = tenant.flows.troubles();
+    let asked = with(request("POST", "/flows/approve", "{}"), "prefer", "wait=10");
+    let hang = async {
+        is_kept(&tenant).await;
+        troubles.next([Trouble::Hang]);
+        tenant.advance(3);
+        troubles.requests_reach(2).await;
+        tenant.advance(6);
+        tokio::task::yield_now().await;
+        assert_eq!(tenant.requests(), 2, "it is still looking");
+        tenant.advance(1);
+    };
+    let (answered, ()) = futures_util::future::join(send(&function, asked), hang).await;
+    assert_eq!((answered.status.as_u16(), answered.result()), (202, "running"));
+    assert_eq!(answered.header("retry-after"), Some("5"));
+    let path = format!("/flows/{}", answered.header("location").unwrap());
+    assert_eq!(get(&function, &path).await.status, 202);
+    assert_eq!(tenant.requests(), 2, "a flow that hangs is not asked at once again");
+    for status in [202, 202, 200] {
+        tenant.advance(5);
+        assert_eq!(get(&function, &path).await.status, status);
+    }
+    assert_eq!(tenant.flows.runs(), 1);
 }
 
 #[tokio::test]
@@ -143,12 +180,7 @@ async fn a_call_that_is_cut_off_while_it_waits_does_not_lose_its_run() {
     let function = tenant.function().await;
     let asked = with(request("POST", "/flows/approve", "{}"), "x-headgate-run", ID);
     let waiting = Box::pin(send(&function, asked));
-    let kept = Box::pin(async {
-        tenant.flows.troubles().requests_reach(1).await;
-        while !tenant.records().await.iter().any(|record| record["phase"]["is"] == "running") {
-            tokio::task::yield_now().await;
-        }
-    });
+    let kept = Box::pin(is_kept(&tenant));
     let futures_util::future::Either::Right(((), cut_off)) =
         futures_util::future::select(waiting, kept).await
     else {
