@@ -1,0 +1,4 @@
+//! file-relay as a component. Empty on other targets.
+
+#[cfg(target_family = "wasm")]
+mod spin;
