@@ -2,7 +2,7 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-components := "-p headgate-circuit-breaker-component -p headgate-cloud-flow-component -p headgate-desktop-flow-component -p headgate-empty -p headgate-entra-http-component -p headgate-event-subscription-component -p headgate-gateway-tokens-component -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-stored -p headgate-token-validation-component -p headgate-token-validation-middleware"
+components := "-p headgate-circuit-breaker-component -p headgate-cloud-flow-component -p headgate-desktop-flow-component -p headgate-empty -p headgate-entra-http-component -p headgate-event-subscription-component -p headgate-file-relay-component -p headgate-gateway-tokens-component -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-stored -p headgate-token-validation-component -p headgate-token-validation-middleware"
 issuer := "http://127.0.0.1:3001"
 target := env("CARGO_TARGET_DIR", "target")
 
@@ -32,11 +32,11 @@ check: setup
     cargo clippy --profile component --target wasm32-wasip2 --lib {{components}} -- --deny warnings
     infra/check.sh
 
-# Measure a function against its peers and write its page of docs/benchmarks: token-validation, circuit-breaker or entra-http.
+# Measure a function against its peers and write its page of docs/benchmarks: token-validation, circuit-breaker, entra-http or file-relay.
 bench FUNCTION="token-validation": setup build-components build-wide
     tests/bench/{{FUNCTION}}.sh
 
-# Fuzz what reads tokens, policies, events, sinks, rules, checks and backends: four targets, one minute each.
+# Fuzz what reads tokens, policies, events, documents, paths, base64, files in requests, ranges, chunks and answers of Entra and Power Automate: thirteen targets, one minute each.
 fuzz SECONDS="60":
     fuzz/run.sh {{SECONDS}}
 
@@ -47,6 +47,10 @@ policy *ARGS:
 # Make a subscription key and the hash of it that a products document holds.
 subscription-key:
     @cargo run --package headgate-token-validation --bin token-validation -- subscription-key new
+
+# Carry one file and show how far it is: just relay SOURCE DESTINATION; each is PLACE:PATH, an address, or a path of this machine.
+relay SOURCE DESTINATION:
+    @cargo run --quiet --package headgate-file-relay --bin file-relay -- relay {{quote(SOURCE)}} {{quote(DESTINATION)}}
 
 # Run the collection with Spin, from the same manifest.
 spin-up *ARGS: setup build-components
@@ -68,7 +72,7 @@ build-local:
 
 # Build the native binaries for production.
 build-native:
-    cargo build --profile native --bins --package headgate-circuit-breaker --package headgate-cloud-flow --package headgate-desktop-flow --package headgate-entra-http --package headgate-event-subscription --package headgate-gateway-tokens --package headgate-token-validation
+    cargo build --profile native --bins --package headgate-circuit-breaker --package headgate-cloud-flow --package headgate-desktop-flow --package headgate-entra-http --package headgate-event-subscription --package headgate-file-relay --package headgate-gateway-tokens --package headgate-token-validation
 
 # Install the WASM target.
 [private]

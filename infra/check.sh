@@ -18,11 +18,11 @@ trap 'rm -r "$rendered"' EXIT
 for function in circuit-breaker event-subscription gateway-tokens; do
     sed "s/FUNCTION/$function/g" infra/kubernetes/function.yaml >"$rendered/$function.yaml"
 done
-for function in cloud-flow desktop-flow entra-http; do
+for function in cloud-flow desktop-flow entra-http file-relay; do
     sed "s/#AKS //; s/FUNCTION/$function/g; s/CLIENT_ID/00000000-0000-4000-8000-000000000000/" \
         infra/kubernetes/function.yaml >"$rendered/$function.yaml"
 done
-for function in circuit-breaker cloud-flow desktop-flow event-subscription gateway-tokens; do
+for function in circuit-breaker cloud-flow desktop-flow event-subscription file-relay gateway-tokens; do
     sed "s/FUNCTION/$function/g" infra/kubernetes/tick.yaml >"$rendered/$function-tick.yaml"
 done
 "$venv/bin/kubernetes-validate" --strict -k 1.37 infra/kubernetes/{deployment,events,identities,ingress}.yaml "$rendered"/*.yaml

@@ -1,4 +1,4 @@
-metadata description = 'Headgate entra-http, desktop-flow and cloud-flow on Azure Functions, each acting as a managed identity of its own.'
+metadata description = 'Headgate entra-http, desktop-flow, cloud-flow and file-relay on Azure Functions, each acting as a managed identity of its own.'
 
 @description('Beginning of the names of the function apps: NAME-entra-http and so on.')
 @minLength(2)
@@ -27,6 +27,11 @@ param desktopFlowKey string
 @secure()
 @minLength(44)
 param cloudFlowKey string
+
+@description('Likewise of file-relay.')
+@secure()
+@minLength(44)
+param fileRelayKey string
 
 @description('What entra-http may do on whole subscriptions: [{ subscription: ID, role: ID }], ids as GUIDs.')
 param subscriptionRoles array = []
@@ -59,6 +64,16 @@ param robotPassword string = ''
 @minLength(1)
 param flows string = 'file:flows.toml'
 
+@description('The places of file-relay, likewise a document. Their credential is "machine".')
+@minLength(1)
+param places string = 'file:places.toml'
+
+@description('A storage account of this resource group whose blobs file-relay reads and writes. Empty: none.')
+param storageAccount string = ''
+
+@description('Where callers reach file-relay. Only another domain or a gateway in front makes it another.')
+param fileRelayUrl string = 'https://${name}-file-relay.azurewebsites.net'
+
 @description('Who may ask entra-http: "anonymous", behind something that guards it, or a policy document. Empty means nobody.')
 param entraHttpAccess string = ''
 
@@ -67,6 +82,9 @@ param desktopFlowAccess string = ''
 
 @description('Who may ask cloud-flow, likewise.')
 param cloudFlowAccess string = ''
+
+@description('Who may ask file-relay, likewise.')
+param fileRelayAccess string = ''
 
 @description('Memory of an instance, in megabytes.')
 @allowed([
@@ -128,7 +146,23 @@ module cloudFlowIdentity 'modules/identity.bicep' = {
   }
 }
 
-// Where desktop-flow tells how runs ended. Its sinks take a key: they know no credential of the function's.
+module fileRelayIdentity 'modules/identity.bicep' = {
+  name: 'file-relay-identity'
+  params: {
+    location: location
+    name: 'id-${name}-file-relay'
+  }
+}
+
+module fileRelayStorage 'modules/storage-role.bicep' = if (!empty(storageAccount)) {
+  name: 'file-relay-storage'
+  params: {
+    account: storageAccount
+    principalId: fileRelayIdentity.outputs.principalId
+  }
+}
+
+// Where desktop-flow tells how runs ended, and file-relay how relays did. Their sinks take a key.
 resource topic 'Microsoft.EventGrid/topics@2022-06-15' = {
   name: 'evgt-${unique}'
   location: location
@@ -175,6 +209,13 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     name: 'cloud-flow-key'
     properties: {
       value: cloudFlowKey
+    }
+  }
+
+  resource fileRelaySecret 'secrets' = {
+    name: 'file-relay-key'
+    properties: {
+      value: fileRelayKey
     }
   }
 
@@ -298,9 +339,47 @@ module cloudFlow 'modules/function-app.bicep' = {
   ]
 }
 
+module fileRelay 'modules/function-app.bicep' = {
+  name: 'file-relay'
+  params: {
+    identityId: fileRelayIdentity.outputs.id
+    insightsName: telemetry.outputs.insightsName
+    instanceMemory: instanceMemory
+    location: location
+    maximumInstances: maximumInstances
+    name: '${name}-file-relay'
+    secrets: [
+      'store'
+      'file-relay-key'
+      'topic-key'
+    ]
+    settings: union(
+      common,
+      {
+        HEADGATE_CREDENTIALS: '[machine]\nkind = "managed-identity"\nsource = "app-service"\nclient-id = "${fileRelayIdentity.outputs.clientId}"\n'
+        HEADGATE_PLACES: places
+        HEADGATE_PUBLIC_URL: fileRelayUrl
+        HEADGATE_SINKS: '[topic]\nkind = "event-grid-topic"\nschema = "cloud-events"\nurl = "${topic.properties.endpoint}"\nkey = "\${secret:topic_key}"\n'
+        HEADGATE_SOURCE: '/${name}/file-relay'
+        HEADGATE_TOKEN_CACHE_KEY: '${secretOf}file-relay-key)'
+        HEADGATE_TOPIC_KEY: '${secretOf}topic-key)'
+      },
+      empty(fileRelayAccess) ? {} : { HEADGATE_ACCESS: fileRelayAccess }
+    )
+    tickSchedule: everyMinute
+    vaultName: vaultName
+  }
+  dependsOn: [
+    vault::storeSecret
+    vault::fileRelaySecret
+    vault::topicKeySecret
+  ]
+}
+
 output entraHttpUrl string = 'https://${entraHttp.outputs.hostName}'
 output desktopFlowUrl string = 'https://${desktopFlow.outputs.hostName}'
 output cloudFlowUrl string = 'https://${cloudFlow.outputs.hostName}'
+output fileRelayUrl string = 'https://${fileRelay.outputs.hostName}'
 output topicEndpoint string = topic.properties.endpoint
 
 @description('The application that becomes an application user of the environment.')
@@ -308,3 +387,6 @@ output desktopFlowClientId string = desktopFlowIdentity.outputs.clientId
 
 @description('The object that a flow names whose trigger specific users may call.')
 output cloudFlowObjectId string = cloudFlowIdentity.outputs.principalId
+
+@description('The object that gets permissions of Microsoft Graph, for places of the kind graph.')
+output fileRelayObjectId string = fileRelayIdentity.outputs.principalId

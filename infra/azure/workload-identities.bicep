@@ -1,4 +1,4 @@
-metadata description = 'The identities of Headgate entra-http, desktop-flow and cloud-flow in a Kubernetes cluster with workload identity.'
+metadata description = 'The identities of Headgate entra-http, desktop-flow, cloud-flow and file-relay in a Kubernetes cluster with workload identity.'
 
 @description('Beginning of the names of the identities: NAME-entra-http and so on.')
 @minLength(2)
@@ -19,6 +19,9 @@ param subscriptionRoles array = []
 
 @description('What entra-http may do on resource groups: [{ subscription: ID, resourceGroup: NAME, role: ID }].')
 param resourceGroupRoles array = []
+
+@description('A storage account of this resource group whose blobs file-relay reads and writes. Empty: none.')
+param storageAccount string = ''
 
 module entraHttp 'modules/identity.bicep' = {
   name: 'entra-http-workload-identity'
@@ -52,7 +55,27 @@ module cloudFlow 'modules/identity.bicep' = {
   }
 }
 
+module fileRelay 'modules/identity.bicep' = {
+  name: 'file-relay-workload-identity'
+  params: {
+    clusterIssuer: clusterIssuer
+    location: location
+    name: '${name}-file-relay'
+    serviceAccount: '${namespace}:file-relay'
+  }
+}
+
+module fileRelayStorage 'modules/storage-role.bicep' = if (!empty(storageAccount)) {
+  name: 'file-relay-workload-storage'
+  params: {
+    account: storageAccount
+    principalId: fileRelay.outputs.principalId
+  }
+}
+
 output entraHttpClientId string = entraHttp.outputs.clientId
 output desktopFlowClientId string = desktopFlow.outputs.clientId
 output cloudFlowClientId string = cloudFlow.outputs.clientId
+output fileRelayClientId string = fileRelay.outputs.clientId
+output fileRelayObjectId string = fileRelay.outputs.principalId
 output cloudFlowObjectId string = cloudFlow.outputs.principalId

@@ -10,6 +10,7 @@ trap 'kill "${peers[@]}" 2>/dev/null || true; wait 2>/dev/null || true' EXIT
 # Starts one of the stand-ins, and waits until it serves.
 stand_in() {
     local name=$1 log=.headgate/$1.log
+    : >"$log"
     "$target/debug/headgate-$name" "${@:2}" >"$log" 2>&1 &
     local peer=$!
     peers+=("$peer")
@@ -23,6 +24,7 @@ stand_in clouds --api http://127.0.0.1:3005=v1
 stand_in dataverse
 stand_in power-automate
 stand_in arm
+stand_in graph
 echo "The issuer serves http://127.0.0.1:3001, for development only, and other stand-ins the ports from 3002; their logs are in .headgate."
 
 # The policy that accepts what `just token` prints, unless the environment has another.
@@ -48,8 +50,11 @@ export SPIN_VARIABLE_CREDENTIAL="${SPIN_VARIABLE_CREDENTIAL:-machine}"
 export SPIN_VARIABLE_ENVIRONMENT_ID="${SPIN_VARIABLE_ENVIRONMENT_ID:-37520647-dbdf-49fa-ba01-6134c14680c4}"
 export SPIN_VARIABLE_CONNECTIONS_URL="${SPIN_VARIABLE_CONNECTIONS_URL:-http://127.0.0.1:3006}"
 export SPIN_VARIABLE_ROBOT_PASSWORD="${SPIN_VARIABLE_ROBOT_PASSWORD:-robot}"
+# The two drives of Microsoft Graph's stand-in: for the README of file-relay.
+export SPIN_VARIABLE_PLACES="${SPIN_VARIABLE_PLACES:-$(cat functions/file-relay/places/local.toml)}"
+export SPIN_VARIABLE_FILE_RELAY_URL="${SPIN_VARIABLE_FILE_RELAY_URL:-http://127.0.0.1:3000/file-relay}"
 components=()
-for function in token-validation circuit-breaker cloud-flow desktop-flow event-subscription gateway-tokens entra-http; do
+for function in token-validation circuit-breaker cloud-flow desktop-flow event-subscription file-relay gateway-tokens entra-http; do
     components+=(--component "$function=$target/wide/wasm32-wasip2/component/headgate_${function//-/_}_component.wasm")
 done
 "$target/debug/headgate-local" infra/spin/spin.toml "${components[@]}" "$@" &
