@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the end-to-end tests' real peers need, in pinned versions: nginx and Redis from Debian (its release is the
-# pin), cargo-lambda, Node and moto from PyPI, oidc-provider from npm. It does what is missing and nothing else.
+# Installs what the end-to-end tests' real peers need, in pinned versions: nginx, rclone, OpenSSH and Redis from Debian (its release
+# is the pin), cargo-lambda, Node and moto from PyPI, Azurite, oidc-provider and opossum from npm. It does what is missing and nothing else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/test-peers
@@ -22,6 +22,9 @@ debian() {
 
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || debian nginx-light
 command -v redis-server >/dev/null || debian redis-server
+PATH="$PATH:/usr/sbin" command -v sshd >/dev/null || debian openssh-server
+command -v rclone >/dev/null || debian rclone
+[ -e /usr/lib/nginx/modules/ngx_http_dav_ext_module.so ] || debian libnginx-mod-http-dav-ext
 python3 -c 'import ensurepip, venv' 2>/dev/null || debian python3-venv
 
 peers=tests/peers
@@ -39,7 +42,7 @@ if ! cmp --silent "$peers/requirements.txt" "$target/requirements.txt"; then
 fi
 
 if ! cmp --silent "$peers/package-lock.json" "$peers/node_modules/.installed-lock.json"; then
-    echo "installing oidc-provider"
+    echo "installing Azurite, oidc-provider and opossum"
     (cd "$peers" && PATH="$target/venv/bin:$PATH" npm ci --no-audit --no-fund --loglevel=error)
     cp "$peers/package-lock.json" "$peers/node_modules/.installed-lock.json"
 fi

@@ -21,5 +21,6 @@ pub mod face;
 pub mod forge;
 pub mod host;
 pub mod peer;
+pub mod relay;
 pub mod story;
 pub mod wire;

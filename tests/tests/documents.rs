@@ -81,6 +81,11 @@ fn the_readmes_tables_of_variables_are_the_codes() {
         "functions/entra-http/README.md",
         &entra_http.map(|variable| (variable.name, variable.meaning)),
     );
+    let file_relay = headgate_file_relay::variables::VARIABLES;
+    variables_are_documented(
+        "functions/file-relay/README.md",
+        &file_relay.map(|variable| (variable.name, variable.meaning)),
+    );
     let desktop_flow = headgate_desktop_flow::variables::VARIABLES;
     variables_are_documented(
         "functions/desktop-flow/README.md",

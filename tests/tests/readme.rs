@@ -23,6 +23,8 @@ const DATAVERSE: &str = "http://127.0.0.1:3005";
 const CONNECTIONS: &str = "http://127.0.0.1:3006";
 const POWER_AUTOMATE: &str = "http://127.0.0.1:3007";
 const ARM: &str = "http://127.0.0.1:3008";
+const GRAPH: &str = "http://127.0.0.1:3009";
+const GRAPH_ARCHIVE: &str = "http://127.0.0.1:3010";
 
 /// What `just` does in the examples.
 const JUST: &str = r#"
@@ -119,6 +121,11 @@ impl Collection {
             (dataverse.address("dataverse"), dataverse.address("connections"));
         let arm = StandIn::start("headgate-arm", &["--listen", any, "--entra", &entra]);
         let arm_address = arm.address("only:");
+        let graph = StandIn::start(
+            "headgate-graph",
+            &["--listen", any, "--archive", any, "--entra", &entra],
+        );
+        let (graph_address, archive) = (graph.address("only:"), graph.address(" and"));
         let to_these = |text: &str| {
             text.replace(ENTRA, &entra)
                 .replace(IMDS, &imds)
@@ -126,6 +133,8 @@ impl Collection {
                 .replace(CONNECTIONS, &connections)
                 .replace(POWER_AUTOMATE, &power_automate)
                 .replace(ARM, &arm_address)
+                .replace(GRAPH, &graph_address)
+                .replace(GRAPH_ARCHIVE, &archive)
         };
         let document = |path: &str| to_these(&fs::read_to_string(root().join(path)).unwrap());
         let script = fs::read_to_string(root().join("infra/local/up.sh")).unwrap();
@@ -154,16 +163,25 @@ impl Collection {
             .variable("notify_url", notify)
             .variable("upstreams", document("functions/entra-http/upstreams/local.toml"))
             .variable("public_url", format!("{HOST}/entra-http"))
+            .variable("places", document("functions/file-relay/places/local.toml"))
+            .variable("file_relay_url", format!("http://{address}/file-relay"))
             .component_source("circuit-breaker", component("circuit_breaker"))
             .component_source("cloud-flow", component("cloud_flow"))
             .component_source("desktop-flow", component("desktop_flow"))
             .component_source("entra-http", component("entra_http"))
             .component_source("event-subscription", component("event_subscription"))
+            .component_source("file-relay", component("file_relay"))
             .component_source("gateway-tokens", component("gateway_tokens"))
             .state_folder(state.path().join("host"))
             .guest_output(Arc::new(|_, _, _| {}));
         let host = Some(RUNTIME.block_on(host.start()).unwrap());
-        Self { _stand_ins: vec![clouds, flows, dataverse, arm], issuer, host, program, state }
+        Self {
+            _stand_ins: vec![clouds, flows, dataverse, arm, graph],
+            issuer,
+            host,
+            program,
+            state,
+        }
     }
 
     /// Runs the command in bash and gives its output, with the documented addresses in the place of the real ones.
@@ -296,6 +314,7 @@ fn what_the_readmes_say_of_their_curl_lines_is_so() {
         "functions/desktop-flow/README.md",
         "functions/entra-http/README.md",
         "functions/event-subscription/README.md",
+        "functions/file-relay/README.md",
         "functions/gateway-tokens/README.md",
     ] {
         let examples = examples(readme);

@@ -7,6 +7,7 @@ mod lambda;
 mod native;
 mod process;
 mod said;
+mod served;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -22,6 +23,7 @@ pub use lambda::Lambda;
 pub use native::{Native, environment};
 pub use process::Process;
 pub use said::Said;
+pub use served::Served;
 
 /// A place where the function runs with certain variables.
 pub trait Host: Send + Sync {

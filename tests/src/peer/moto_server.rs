@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::host::{Process, RUNTIME, installed};
 use crate::wire;
 
-/// moto (PyPI), which stands in for DynamoDB, EventBridge and SQS. It takes any credentials.
+/// moto (PyPI), which stands in for DynamoDB, EventBridge, S3 and SQS. It takes any credentials.
 #[derive(Debug)]
 pub struct MotoServer {
     _process: Process,
@@ -93,6 +93,26 @@ impl MotoServer {
             "BillingMode": "PAY_PER_REQUEST",
         });
         self.call("dynamodb", "DynamoDB_20120810.CreateTable", &table).map(|_| ())
+    }
+
+    /// Makes a bucket.
+    ///
+    /// # Errors
+    ///
+    /// What the server answered instead.
+    pub fn create_bucket(&self, name: &str) -> Result<(), String> {
+        let authorization = "AWS4-HMAC-SHA256 Credential=of-the-test/20260101/us-east-1/s3/aws4_request, \
+            SignedHeaders=host, Signature=0";
+        let request = Request::put(format!("/{name}"))
+            .header("authorization", authorization)
+            .header("content-type", "application/xml")
+            .body(Bytes::new())
+            .unwrap();
+        let response = RUNTIME.block_on(wire::send(self.address, request))?;
+        match response.status().as_u16() {
+            200 => Ok(()),
+            other => Err(format!("{other}: {}", String::from_utf8_lossy(response.body()))),
+        }
     }
 
     /// Makes an event bus, and a queue of the same name to which a rule sends every event of it.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -84,6 +85,9 @@ impl file_relay::World for World {
     type Background = Tasks;
     type HostPlace = HostPlace;
 }
+
+/// How long an answer may take. Whoever sleeps by a clock that nobody moves never answers.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 type Handle = Box<dyn Fn(Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
 
@@ -240,10 +244,19 @@ impl InProcess {
     }
 
     fn answer(&self, request: Request<Body>) -> Result<Response<Bytes>, String> {
-        RUNTIME.block_on(async {
-            let (head, body) = (self.0)(request).await.into_parts();
+        let answered = async {
+            let patience = tokio::time::timeout(PATIENCE, (self.0)(request)).await;
+            let answer = patience.map_err(|_| "it does not answer: perhaps it waits for the clock");
+            let (head, body) = answer?.into_parts();
             let body = body.read(8 * 1024 * 1024).await.map_err(|error| error.to_string())?;
             Ok(Response::from_parts(head, body))
+        };
+        // What is not optimised goes deep: here as deep as in a process's first thread.
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
+            let thread = thread.spawn_scoped(scope, || RUNTIME.block_on(answered));
+            let thread = thread.map_err(|error| error.to_string())?;
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 }
