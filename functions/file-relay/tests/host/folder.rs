@@ -100,9 +100,24 @@ async fn an_earlier_upload_of_the_same_relay_is_lost_once_another_begins() {
     assert!(matches!(folder.held(&earlier).await, Err(PlaceError::UploadLost)));
     let done = folder.commit(&earlier, &contract::whole(&content)).await;
     assert!(matches!(done, Err(PlaceError::UploadLost)), "{done:?}");
+    // Both have one name, and nobody has another file of that name.
     folder.abort(&earlier).await.unwrap();
-    assert_eq!(folder.held(&later).await.unwrap(), 0);
-    assert_eq!(names(dir.path()).len(), 1);
+    assert!(matches!(folder.held(&later).await, Err(PlaceError::UploadLost)));
+    assert_eq!(names(dir.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_written_by_a_process_that_is_gone_is_taken_away_by_whoever_knows_the_upload() {
+    let (dir, folder) = folder();
+    let content = bytes(100_000);
+    let mut known = folder.begin(&target("a", Conflict::Fail)).await.unwrap();
+    contract::part(&folder, &mut known, &content, 0).await.unwrap();
+    // The first part is begun again, and nobody writes down what that made of it.
+    let mut gone = known.clone();
+    contract::part(&folder, &mut gone, &content, 0).await.unwrap();
+    assert!(matches!(folder.held(&known).await, Err(PlaceError::UploadLost)));
+    folder.abort(&known).await.unwrap();
+    assert_eq!(names(dir.path()), [""; 0]);
 }
 
 #[test]
