@@ -87,6 +87,8 @@ def native(work, source, sink):
 def component(work, source, sink, build, cpus=SERVING):
     command = [TARGET / PROFILE / "headgate-local", ROOT / "infra/spin/spin.toml", "--listen", "127.0.0.1:0", "--log", "off"]
     command += ["--state-dir", work / f"state-{build}", "--component", f"file-relay={FILES[build]}"]
+    # A request that waits for a long file computes for longer than the host allows by itself.
+    command += ["--guest-timeout", "600", "--response-timeout", "600"]
     environment = {f"SPIN_VARIABLE_{name}": value for name, value in variables(source, sink).items()}
     return Relay(Server(command, work / "component.log", environment, cpus), "/file-relay")
 
