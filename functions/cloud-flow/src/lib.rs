@@ -21,12 +21,10 @@ mod faces;
 pub mod flows;
 mod follow;
 pub mod location;
-mod moment;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod openapi;
 pub mod ports;
-pub mod preference;
 pub mod refusal;
 mod reply;
 mod retry_after;

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use crate::moment::Moment;
 
 /// Where the records are.
 pub(crate) const RECORDS: &str = "cloud-flow/runs/";

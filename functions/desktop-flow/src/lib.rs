@@ -31,7 +31,6 @@ pub mod inputs;
 mod keys;
 mod known_flows;
 mod misses;
-mod moment;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod openapi;
@@ -50,6 +49,6 @@ mod work;
 pub use configuration::{Configuration, ConfigurationError};
 pub use desktop_flow::DesktopFlow;
 pub use guid::{Guid, NotGuid};
-pub use moment::Moment;
+pub use headgate_core::Moment;
 pub use origin::{Origin, OriginError};
 pub use ports::{Ports, World};

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use crate::moment::Moment;
 
 /// The minute.
 const WINDOW: Duration = Duration::from_secs(60);

@@ -1,11 +1,10 @@
 //! Events that a handler did not take.
 
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use headgate_events::delivery::OutcomeName;
 use headgate_events::{DeadLetterReason, Event, EventTime, ExtensionName, ExtensionValue};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::record::Progress;
 
 /// An event that a rule's handler did not take, and why.

@@ -35,7 +35,6 @@ mod handler_call;
 pub mod handshake;
 mod keys;
 mod letters;
-mod moment;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod openapi;
@@ -55,5 +54,5 @@ pub mod variables;
 pub use classify::{Delivery, Origin, classify};
 pub use configuration::{Configuration, ConfigurationError};
 pub use event_subscription::EventSubscription;
+pub use headgate_core::Moment;
 pub use headgate_world::{Ports, World};
-pub use moment::Moment;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use headgate_core::{Body, Clock, HttpClient, KeyValue, KeyValueError, Timeout, Timestamp};
+use headgate_core::{Body, Clock, HttpClient, KeyValue, KeyValueError, Moment, Timeout, Timestamp};
 use http::{Request, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,6 @@ use crate::World;
 use crate::event_subscription::EventSubscription;
 use crate::handshake::is_event_grid;
 use crate::keys;
-use crate::moment::Moment;
 use crate::parallel::in_parallel;
 
 /// How long Event Grid waits for the address to be asked (contracts §3.3).

@@ -30,7 +30,6 @@ mod file_relay;
 #[cfg(not(target_family = "wasm"))]
 pub mod host;
 mod keys;
-mod moment;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 #[cfg(target_family = "wasm")]
@@ -39,7 +38,6 @@ pub mod openapi;
 pub mod place;
 pub mod places;
 pub mod ports;
-pub mod preference;
 pub mod ranges;
 mod reach_tokens;
 mod refusal;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use headgate_core::reply::{invalid, problem, store_unavailable, with_outcome};
-use headgate_core::{Body, Clock};
+use headgate_core::{Body, Clock, preference};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 
@@ -12,7 +12,6 @@ use crate::desk::Desk;
 use crate::flows::Flow;
 use crate::follow::{Place, follow};
 use crate::ports::World;
-use crate::preference;
 use crate::reply::Failure;
 use crate::run::{Phase, Run};
 use crate::run_id::RunId;

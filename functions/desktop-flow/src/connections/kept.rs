@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::Verdict;
 use super::request::{ConnectionRequest, CredentialKind, ParameterSet};
 use crate::guid::Guid;
-use crate::moment::Moment;
+use headgate_core::Moment;
 
 /// What this function remembers of a connection that it has put: nothing of its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

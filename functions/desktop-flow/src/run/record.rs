@@ -2,7 +2,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use headgate_core::{Random, Timestamp};
+use headgate_core::{Moment, Random, Timestamp};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -10,7 +10,6 @@ use super::failure_code::Failure;
 use super::order::Order;
 use super::outcome::Outcome;
 use crate::guid::Guid;
-use crate::moment::Moment;
 
 /// A run: the one value by which all instances know how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

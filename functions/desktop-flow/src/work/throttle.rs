@@ -1,14 +1,13 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use headgate_core::{Clock, KeyValue, Swap, Timestamp};
+use headgate_core::{Clock, KeyValue, Moment, Swap, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::record::RecordError;
 use crate::dataverse::CallError;
 use crate::keys;
-use crate::moment::Moment;
 use crate::pace::{Pace, Turn, later};
 use crate::ports::World;
 use crate::robots::Robots;

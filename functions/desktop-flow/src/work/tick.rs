@@ -3,12 +3,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use headgate_core::{Clock, KeyValue, KeyValueError, Timestamp};
+use headgate_core::{Clock, KeyValue, KeyValueError, Moment, Timestamp};
 use headgate_events::Limits;
 
 use super::record::RecordError;
 use crate::keys;
-use crate::moment::Moment;
 use crate::ports::World;
 use crate::robots::Robots;
 use crate::run::{Asked, Phase};

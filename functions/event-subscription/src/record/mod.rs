@@ -7,7 +7,7 @@ mod verdict;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use headgate_events::Event;
 use headgate_events::delivery::OutcomeName;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,6 @@ use serde::{Deserialize, Serialize};
 pub use next_step::{Asked, Run, Step, Task, TaskStep, Terms, next_step};
 pub use settle::{Next, judge};
 pub use verdict::Verdict;
-
-use crate::moment::Moment;
 
 /// An event, and the rules whose handlers it is still owed: one value in the store.
 ///

@@ -1,11 +1,10 @@
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use headgate_events::DeadLetterReason;
 use headgate_events::delivery::{DeliveryOutcome, OutcomeName, Schedule};
 
 use super::next_step::{Task, TaskStep, Terms};
 use super::verdict::Verdict;
 use super::{Progress, Record};
-use crate::moment::Moment;
 
 /// What follows for one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headgate_core::Body;
 use headgate_core::KeyValue;
 use headgate_core::reply::{page, read_body};
+use headgate_core::{Body, preference};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::json;
@@ -13,7 +13,6 @@ use super::common::{key, made, query, read, readable, shown, wait, writable};
 use crate::file_relay::Shared;
 use crate::keys;
 use crate::ports::World;
-use crate::preference;
 use crate::refusal::Refusal;
 use crate::relay::{Files, RecordError, Relay, Relays, Work, receipt};
 use crate::request::{LONGEST_WAIT, RelayRequest};

@@ -4,7 +4,7 @@ use super::order::{Files, Spot};
 use super::record::Relay;
 use super::work::{Bringer, Many, One, Work};
 use crate::digest::Digest;
-use crate::moment::Moment;
+use headgate_core::Moment;
 
 /// Shows a relay to a caller; `bytes` is how many have come so far, where that is known better than the store knows it.
 #[must_use]

@@ -1,8 +1,7 @@
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::work::{Bringer, One, Work};
-use crate::moment::Moment;
 
 /// A relay: the one value by which all instances know how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

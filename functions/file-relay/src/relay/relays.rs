@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::{
-    Background, Clock, Diagnostics, KeyValue, KeyValueError, Random, Severity, Swap, Timestamp,
+    Background, Clock, Diagnostics, KeyValue, KeyValueError, Moment, Random, Severity, Swap,
+    Timestamp,
 };
 use headgate_events::{EventErrorKind, Outbox, OutboxPorts, Recorded, RecordedError, Sinks};
 
@@ -10,7 +11,6 @@ use super::event::event;
 use super::live::Live;
 use super::record::Relay;
 use crate::keys;
-use crate::moment::Moment;
 use crate::places::Places;
 use crate::ports::{Reach, World};
 

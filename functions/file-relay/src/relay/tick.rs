@@ -3,14 +3,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use headgate_core::{Background, Clock, KeyValue, KeyValueError, Timestamp};
+use headgate_core::{Background, Clock, KeyValue, KeyValueError, Moment, Timestamp};
 use headgate_events::Limits;
 
 use super::record::Relay;
 use super::relays::{Held, RecordError, Relays};
 use super::work::Work;
 use crate::keys;
-use crate::moment::Moment;
 use crate::ports::World;
 
 /// When a tick looks at nothing more.

@@ -1,9 +1,8 @@
 use std::fmt;
 
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::moment::Moment;
 use crate::delivery::OutcomeName;
 use crate::event::Event;
 use crate::event_time::EventTime;

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{Moment, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::dead_letter::{DeadLetter, DeadLetterReason};
-use super::moment::Moment;
 use crate::delivery::{DeliveryOutcome, OutcomeName, next_attempt};
 use crate::event::Event;
 use crate::sinks::{RetryPolicy, Sink, Sinks};

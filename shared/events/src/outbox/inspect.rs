@@ -1,11 +1,10 @@
-use headgate_core::{Diagnostics, KeyValue, KeyValueError, Timestamp};
+use headgate_core::{Diagnostics, KeyValue, KeyValueError, Moment, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Outbox;
 use super::dead_letter::{DeadLetter, Stored};
 use super::entry::Entry;
-use super::moment::Moment;
 use crate::delivery::OutcomeName;
 use crate::event::Event;
 use crate::event_time::EventTime;

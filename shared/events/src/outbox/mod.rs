@@ -8,7 +8,6 @@ mod hand_over;
 mod inspect;
 mod keys;
 mod limits;
-mod moment;
 mod pass;
 mod recorded;
 mod redeliver;

@@ -1,9 +1,8 @@
 use std::time::Duration;
 
-use headgate_core::{LONGEST_VALUE, Timestamp};
+use headgate_core::{LONGEST_VALUE, Moment, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::moment::Moment;
 use crate::event::Event;
 
 /// What a value has beside its event, at most: what is known of 32 sinks or rules is 7 KB.

@@ -1,14 +1,16 @@
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A moment in milliseconds since the epoch, as the store holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Moment(u64);
+pub struct Moment(u64);
 
 impl Moment {
-    pub(super) fn timestamp(self) -> Timestamp {
+    /// The moment as a clock tells it.
+    #[must_use]
+    pub const fn timestamp(self) -> Timestamp {
         Timestamp::since_epoch(Duration::from_millis(self.0))
     }
 }
