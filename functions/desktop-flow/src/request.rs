@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use headgate_core::ids;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::inputs::{Inputs, LONGEST};
-use crate::keys;
 use crate::run::{ConnectionType, LONGEST_TIMEOUT, Mode, Priority};
 
 /// A request to run a flow. `Debug` does not show the inputs.
@@ -137,7 +137,7 @@ impl RunRequest {
         let (connection, kind) = self.connection();
         let rest = json!([self.flow, self.mode, self.priority, connection, kind, self.timeout]);
         let inputs = self.inputs_text().unwrap_or_default();
-        keys::hash(&["run", &rest.to_string(), &inputs])
+        ids::hash(&["run", &rest.to_string(), &inputs])
     }
 }
 

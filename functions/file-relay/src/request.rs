@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use headgate_core::ids;
 use serde::Deserialize;
 
 use crate::digest::{Algorithm, Digest};
 use crate::file_path::{FilePath, FilePathError};
-use crate::keys;
 use crate::relay::{Bringer, Files, Many, ManyOrder, OnConflict, One, Order, Spot, Work};
 
 /// The longest that an answer waits, in seconds.
@@ -145,7 +145,7 @@ impl RelayRequest {
             (None, Some(sources)) => {
                 listed = spots(sources)?;
                 let list = serde_json::to_string(&listed).unwrap_or_default();
-                let list = keys::hash(&["sources", &list]);
+                let list = ids::hash(&["sources", &list]);
                 let count = u32::try_from(listed.len()).unwrap_or(u32::MAX);
                 many(Files::These { count, list }, said.destination, &said.options)?
             }
@@ -177,7 +177,7 @@ pub fn fingerprint(work: &Work) -> String {
         Work::One(one) => serde_json::to_string(&(&one.order, one.bringer)),
         Work::Many(many) => serde_json::to_string(&many.order),
     };
-    keys::hash(&["relay", &order.unwrap_or_default()])
+    ids::hash(&["relay", &order.unwrap_or_default()])
 }
 
 /// Whether a file would go where it is. A new name is another file.

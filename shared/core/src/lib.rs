@@ -15,6 +15,7 @@ mod document;
 mod files;
 mod handler;
 mod http_client;
+pub mod ids;
 mod key_value;
 mod logged;
 mod moment;

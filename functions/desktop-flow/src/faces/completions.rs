@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use headgate_core::reply::with_outcome;
-use headgate_core::{Body, Clock};
+use headgate_core::{Body, Clock, ids};
 use http::{Response, StatusCode};
 
-use crate::keys;
 use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::robots::Robots;
@@ -28,7 +27,7 @@ pub(crate) async fn complete<W: World>(
         Refusal::CallbackUnknown
     };
     let (id, secret) = token.split_once('.').ok_or_else(unknown)?;
-    if !keys::is_id(id) {
+    if !ids::is_id(id) {
         return Err(unknown());
     }
     if robots.misses.are_too_many(now) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 use headgate_core::reply::{page, read_body};
-use headgate_core::{Body, Clock, KeyValue, Timer};
+use headgate_core::{Body, Clock, KeyValue, Timer, ids};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
@@ -51,8 +51,8 @@ pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: 
     let request = RunRequest::parse(&body)?;
     let begun = robots.ports.clock.now();
     let id = match key {
-        Some(key) => keys::id_of(key),
-        None => keys::random_id(&robots.ports.random),
+        Some(key) => ids::of_idempotency_key(key),
+        None => ids::random(&robots.ports.random),
     };
     let known = match key {
         Some(_) => robots.read(&id).await?,
@@ -174,7 +174,7 @@ async fn shown<W: World>(
 
 /// Shows one run.
 pub(crate) async fn one_run<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
-    if !keys::is_id(id) {
+    if !ids::is_id(id) {
         return Err(Refusal::RunUnknown);
     }
     let held = Box::pin(robots.advance(id, Asked::ByCaller)).await?;
@@ -184,7 +184,7 @@ pub(crate) async fn one_run<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answ
 /// Stops a run.
 pub(crate) async fn cancel<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
     const ROUTE: &str = "cancel";
-    let held = if keys::is_id(id) { robots.read(id).await? } else { None };
+    let held = if ids::is_id(id) { robots.read(id).await? } else { None };
     let now = robots.ports.clock.now();
     let held = robots
         .change(held.ok_or(Refusal::RunUnknown)?, |mut run| {
@@ -219,7 +219,7 @@ pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -
                     "state must be queued, starting, uncertain, running, succeeded, failed, cancelled or timedOut",
                 ));
             }
-            "after" if keys::is_id(&value) => after = value,
+            "after" if ids::is_id(&value) => after = value,
             "after" => return Err(Refusal::Query("after must be the id of a run")),
             _ => return Err(Refusal::Query("there are the parameters state and after")),
         }

@@ -1,5 +1,5 @@
-use headgate_core::Body;
 use headgate_core::reply::with_outcome;
+use headgate_core::{Body, ids};
 use http::header::{CONTENT_ENCODING, RANGE};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
@@ -9,7 +9,6 @@ use super::common::{admit, locate, one_header, read};
 use super::push::answer;
 use crate::chunked::{CHUNK_SIZE, Chunk, announced, received};
 use crate::file_relay::Shared;
-use crate::keys;
 use crate::place::Stat;
 use crate::ports::World;
 use crate::refusal::Refusal;
@@ -38,11 +37,11 @@ pub(super) async fn begin<W: World>(
     let content_type = one.order.content_type.clone();
     one.stat = Some(Stat { length: Some(total), content_type, ..Stat::default() });
     let work = Work::One(Box::new(one));
-    let id = keys::random_id(&relays.ports.random);
+    let id = ids::random(&relays.ports.random);
     let now = relays.now();
     let mut relay = Relay::new(work, String::new(), now);
     relay.fingerprint = fingerprint(&relay.work);
-    let owner = keys::random_id(&relays.ports.random);
+    let owner = ids::random(&relays.ports.random);
     lease(&mut relay, &owner, now);
     relay.next = Some(now.plus(PATIENCE).into());
     let (held, _) = relays.create(&id, relay).await?;
@@ -75,7 +74,7 @@ pub(crate) async fn patch<W: World>(
     token: &str,
 ) -> Answer {
     let relays = &shared.relays;
-    if !keys::is_id(token) {
+    if !ids::is_id(token) {
         return Err(Refusal::UploadUnknown);
     }
     let chunk = Chunk::read(&parts.headers)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use headgate_core::reply::with_outcome;
-use headgate_core::{Body, Timer};
+use headgate_core::{Body, Timer, ids};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response};
 use http_body::Frame;
@@ -12,7 +12,6 @@ use http_body_util::StreamBody;
 
 use super::Answer;
 use super::common::read;
-use crate::keys;
 use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::relay::{Relays, receipt};
@@ -32,7 +31,7 @@ enum At {
 
 /// Streams the progress of a relay as server-sent events: `progress` each second, and its state at the end.
 pub(crate) async fn events<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answer {
-    if !keys::is_id(id) {
+    if !ids::is_id(id) {
         return Err(Refusal::RelayUnknown);
     }
     read(relays, id).await?;

@@ -1,4 +1,4 @@
-use headgate_core::Body;
+use headgate_core::{Body, ids};
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -8,7 +8,6 @@ use super::{Answer, chunks};
 use crate::content::{self, Content, Form, Member, Options};
 use crate::digest::{Algorithm, Digest};
 use crate::file_relay::Shared;
-use crate::keys;
 use crate::place::{Cut, Stat, Storage};
 use crate::ports::World;
 use crate::refusal::Refusal;
@@ -70,7 +69,7 @@ pub(crate) async fn push<W: World>(
     let mut one = one;
     one.stat = Some(Stat { length, content_type, ..Stat::default() });
     let mut relay = Relay::new(Work::One(Box::new(one)), fingerprint, relays.now());
-    let owner = keys::random_id(&relays.ports.random);
+    let owner = ids::random(&relays.ports.random);
     lease(&mut relay, &owner, relays.now());
     let held = match (known, key) {
         (Some(held), _) => {
@@ -85,8 +84,8 @@ pub(crate) async fn push<W: World>(
         }
         (None, key) => {
             let id = match key {
-                Some(key) => keys::id_of(key),
-                None => keys::random_id(&relays.ports.random),
+                Some(key) => ids::of_idempotency_key(key),
+                None => ids::random(&relays.ports.random),
             };
             match relays.create(&id, relay).await? {
                 (held, true) => held,
@@ -117,7 +116,9 @@ async fn known<W: World>(
     key: &str,
     fingerprint: &str,
 ) -> Result<Option<Held>, Refusal> {
-    let Some(held) = shared.relays.read(&keys::id_of(key)).await? else { return Ok(None) };
+    let Some(held) = shared.relays.read(&ids::of_idempotency_key(key)).await? else {
+        return Ok(None);
+    };
     if held.relay().fingerprint != fingerprint {
         return Err(Refusal::KeyReused);
     }

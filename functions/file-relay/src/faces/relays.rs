@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use headgate_core::KeyValue;
 use headgate_core::reply::{page, read_body};
-use headgate_core::{Body, preference};
+use headgate_core::{Body, ids, preference};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::json;
@@ -38,8 +38,8 @@ pub(crate) async fn relay<W: World>(shared: &Shared<W>, parts: &Parts, body: Bod
     let patience = request.wait().or_else(|| preference::wait(&parts.headers));
     let until = relays.now().plus(patience.unwrap_or_default().min(longest));
     let id = match key {
-        Some(key) => keys::id_of(key),
-        None => keys::random_id(&relays.ports.random),
+        Some(key) => ids::of_idempotency_key(key),
+        None => ids::random(&relays.ports.random),
     };
     let fingerprint = request.fingerprint();
     if let Work::Many(many) = &request.work
@@ -90,7 +90,7 @@ fn judge<W: World>(relays: &Relays<W>, request: &RelayRequest) -> Result<(), Ref
 
 /// Shows one relay.
 pub(crate) async fn one_relay<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answer {
-    if !keys::is_id(id) {
+    if !ids::is_id(id) {
         return Err(Refusal::RelayUnknown);
     }
     let held = read(relays, id).await?;
@@ -99,7 +99,7 @@ pub(crate) async fn one_relay<W: World>(relays: &Arc<Relays<W>>, id: &str) -> An
 
 /// Stops a relay.
 pub(crate) async fn cancel<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answer {
-    let held = if keys::is_id(id) { relays.cancel(id).await? } else { None };
+    let held = if ids::is_id(id) { relays.cancel(id).await? } else { None };
     let held = held.ok_or(Refusal::RelayUnknown)?;
     let mut response = shown(relays, "cancel", &held);
     if !held.relay().state.is_final() {
@@ -110,7 +110,7 @@ pub(crate) async fn cancel<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answe
 
 /// Has a relay tried again.
 pub(crate) async fn resume<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answer {
-    let held = if keys::is_id(id) { relays.resume(id).await? } else { None };
+    let held = if ids::is_id(id) { relays.resume(id).await? } else { None };
     let held = held.ok_or(Refusal::RelayUnknown)?;
     let mut response = shown(relays, "resume", &held);
     if !held.relay().state.is_final() {
@@ -130,8 +130,8 @@ pub(crate) async fn all_relays<W: World>(relays: &Arc<Relays<W>>, parts: &Parts)
                     "status must be queued, running, succeeded, skipped, failed or cancelled",
                 ));
             }
-            "parent" if keys::is_id(&value) => parent = Some(value),
-            "after" if keys::is_id(&value) => after = value,
+            "parent" if ids::is_id(&value) => parent = Some(value),
+            "after" if ids::is_id(&value) => after = value,
             "after" | "parent" => {
                 return Err(Refusal::Parameter("after and parent must be ids of relays"));
             }

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::lock::Mutex;
-use headgate_core::{Timer, Timestamp};
+use headgate_core::{Timer, Timestamp, ids};
 
 use super::record::{Lease, Relay, State};
 use super::relays::{Held, RecordError, Relays};
-use crate::keys;
 use crate::ports::World;
 
 /// How long others leave a relay alone once whoever works on it has been heard of.
@@ -65,7 +64,7 @@ impl<W: World> Relays<W> {
         id: &str,
         take: impl Fn(&mut Relay, Timestamp) -> bool + Send + Sync,
     ) -> Result<Option<Ledger<W>>, RecordError> {
-        let owner = keys::random_id(&self.ports.random);
+        let owner = ids::random(&self.ports.random);
         let Some(held) = self.read(id).await? else { return Ok(None) };
         let held = self
             .change(held, |mut relay| {

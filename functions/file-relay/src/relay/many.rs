@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use headgate_core::{KeyValue, KeyValueError, Timer, Timestamp};
+use headgate_core::{KeyValue, KeyValueError, Timer, Timestamp, ids};
 
 use super::carrier::Ended;
 use super::ledger::{LEASE, Ledger, Stop};
@@ -282,7 +282,7 @@ impl<W: World> Relays<W> {
 fn page_key(id: &str, many: &Many, page: u32) -> String {
     match &many.order.files {
         Files::Below(_) => keys::page(id, page),
-        Files::These { list, .. } => keys::page(&keys::hash(&["files", id, list]), page),
+        Files::These { list, .. } => keys::page(&ids::hash(&["files", id, list]), page),
     }
 }
 
@@ -313,7 +313,7 @@ fn count(counts: &mut Counts, relay: &Relay) {
 
 /// The relay of one of many files.
 pub(crate) fn file_id(parent: &str, spot: &Spot) -> String {
-    keys::hash(&["file", parent, &spot.place, spot.path.as_str()])
+    ids::hash(&["file", parent, &spot.place, spot.path.as_str()])
 }
 
 /// Below a folder files keep their paths; those that are listed one by one keep their names.
