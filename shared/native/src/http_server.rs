@@ -20,6 +20,7 @@ use crate::head_deadline::HeadTimer;
 use crate::patient_body::PatientBody;
 use crate::patient_io::PatientIo;
 use crate::run_to_end::run_to_end;
+use crate::unread::Unread;
 
 /// Serves a handler over HTTP/1.1 and streams both ways.
 ///
@@ -129,12 +130,15 @@ impl<H: Handler + 'static> HttpServer<H> {
         // Answers are written whole: waiting to fill a packet only delays them.
         drop(stream.set_nodelay(true));
         let timer = HeadTimer::new(limits.head);
-        let stream = PatientIo::new(TokioIo::new(stream), timer.clone(), limits.stall);
+        let unread = Unread::default();
+        let stream = TokioIo::new(stream);
+        let stream = PatientIo::new(stream, timer.clone(), limits.stall, unread.clone());
         let client = ClientAddress(peer.ip().to_canonical());
         let service = service_fn(move |request: Request<Incoming>| {
-            let handler = Arc::clone(&handler);
+            let (handler, unread) = (Arc::clone(&handler), unread.clone());
             async move {
-                let stream = |body| Body::stream(PatientBody::new(body, limits.silence));
+                let stream =
+                    |body| Body::stream(PatientBody::new(unread.watch(body), limits.silence));
                 let mut request = request.map(stream);
                 request.extensions_mut().insert(client);
                 Ok::<_, Infallible>(run_to_end(handler, request).await)

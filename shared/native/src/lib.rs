@@ -45,6 +45,7 @@ mod shutdown;
 mod stderr_diagnostics;
 mod store_place;
 mod system_clock;
+mod unread;
 
 pub use background::NativeBackground;
 pub use disk_files::DiskFiles;

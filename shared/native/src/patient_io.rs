@@ -1,15 +1,25 @@
 use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use tokio::time::Sleep;
 
 use crate::head_deadline::HeadTimer;
+use crate::unread::Unread;
 
-/// A connection that tells its [`HeadTimer`] what arrives, and breaks when its peer takes nothing for so long.
+/// How long a caller who was answered early may go on sending: a connection that is closed before takes the answer from it
+/// (RFC 9112 §9.6).
+const LINGER: Duration = Duration::from_secs(5);
+
+/// How much of that is taken at once.
+const PIECE: usize = 16 * 1024;
+
+/// A connection that tells its [`HeadTimer`] what arrives, and breaks when its peer takes nothing for so long. It is closed
+/// once the peer has ended too, or after a while, if not all of its request was read.
 #[derive(Debug)]
 pub(crate) struct PatientIo<T> {
     io: T,
@@ -17,12 +27,15 @@ pub(crate) struct PatientIo<T> {
     patience: Duration,
     /// Made when the peer first keeps us waiting: most answers fit into the system's buffer.
     stall: Option<Pin<Box<Sleep>>>,
+    unread: Unread,
+    /// Made when our side has ended and something is unread.
+    linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T> PatientIo<T> {
     /// Makes the connection.
-    pub(crate) const fn new(io: T, timer: HeadTimer, patience: Duration) -> Self {
-        Self { io, timer, patience, stall: None }
+    pub(crate) const fn new(io: T, timer: HeadTimer, patience: Duration, unread: Unread) -> Self {
+        Self { io, timer, patience, stall: None, unread, linger: None }
     }
 
     fn or_stalled<O>(
@@ -37,6 +50,22 @@ impl<T> PatientIo<T> {
         let patience = self.patience;
         let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         stall.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<T: Read + Unpin> PatientIo<T> {
+    /// Takes what the peer still sends, until it ends or has had its time.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        let mut room = [MaybeUninit::uninit(); PIECE];
+        while linger.as_mut().poll(context).is_pending() {
+            let mut piece = ReadBuf::uninit(&mut room);
+            let read = ready!(Pin::new(&mut self.io).poll_read(context, piece.unfilled()));
+            if read.is_err() || piece.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(())
     }
 }
 
@@ -55,7 +84,7 @@ impl<T: Read + Unpin> Read for PatientIo<T> {
     }
 }
 
-impl<T: Write + Unpin> Write for PatientIo<T> {
+impl<T: Read + Write + Unpin> Write for PatientIo<T> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -74,8 +103,14 @@ impl<T: Write + Unpin> Write for PatientIo<T> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let ended = Pin::new(&mut this.io).poll_shutdown(context);
-        this.or_stalled(context, ended)
+        if this.linger.is_none() {
+            let ended = Pin::new(&mut this.io).poll_shutdown(context);
+            ready!(this.or_stalled(context, ended))?;
+        }
+        if this.unread.get() {
+            ready!(this.poll_linger(context));
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -175,6 +175,20 @@ async fn a_body_over_the_handlers_limit_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn a_caller_that_sends_on_after_an_early_answer_still_gets_it() {
+    serving(Limits::default(), |address| {
+        let mut wire = Wire::to(address);
+        let length = 64 * 1024 * 1024;
+        wire.write(format!("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n"));
+        let content = vec![7; length];
+        wire.stream().try_clone().unwrap().write_all(&content).expect("all of it is taken");
+        assert_eq!(wire.read().unwrap().status, 400);
+        assert!(wire.read().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn callers_beyond_the_limit_of_connections_wait_for_their_turn() {
     serving(Limits { connections: 2, ..Limits::default() }, |address| {
         let mut first = Wire::to(address);
