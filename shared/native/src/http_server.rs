@@ -48,6 +48,9 @@ pub struct Limits {
     pub silence: Duration,
     /// How long a caller may take nothing of its answer.
     pub stall: Duration,
+    /// How long a caller who was answered early may go on sending: a connection that is closed before takes the answer from it
+    /// (RFC 9112 §9.6).
+    pub linger: Duration,
     /// How long requests may go on after the shutdown began.
     pub drain: Duration,
 }
@@ -61,6 +64,7 @@ impl Default for Limits {
             idle: Duration::from_secs(75),
             silence: Duration::from_secs(30),
             stall: Duration::from_secs(30),
+            linger: Duration::from_secs(5),
             drain: Duration::from_secs(10),
         }
     }
@@ -132,7 +136,7 @@ impl<H: Handler + 'static> HttpServer<H> {
         let timer = HeadTimer::new(limits.head);
         let unread = Unread::default();
         let stream = TokioIo::new(stream);
-        let stream = PatientIo::new(stream, timer.clone(), limits.stall, unread.clone());
+        let stream = PatientIo::new(stream, timer.clone(), &limits, unread.clone());
         let client = ClientAddress(peer.ip().to_canonical());
         let service = service_fn(move |request: Request<Incoming>| {
             let (handler, unread) = (Arc::clone(&handler), unread.clone());

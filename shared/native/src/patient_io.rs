@@ -9,13 +9,10 @@ use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use tokio::time::Sleep;
 
 use crate::head_deadline::HeadTimer;
+use crate::http_server::Limits;
 use crate::unread::Unread;
 
-/// How long a caller who was answered early may go on sending: a connection that is closed before takes the answer from it
-/// (RFC 9112 §9.6).
-const LINGER: Duration = Duration::from_secs(5);
-
-/// How much of that is taken at once.
+/// How much is taken at once of what nobody reads.
 const PIECE: usize = 16 * 1024;
 
 /// A connection that tells its [`HeadTimer`] what arrives, and breaks when its peer takes nothing for so long. It is closed
@@ -28,14 +25,16 @@ pub(crate) struct PatientIo<T> {
     /// Made when the peer first keeps us waiting: most answers fit into the system's buffer.
     stall: Option<Pin<Box<Sleep>>>,
     unread: Unread,
+    lingers: Duration,
     /// Made when our side has ended and something is unread.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T> PatientIo<T> {
     /// Makes the connection.
-    pub(crate) const fn new(io: T, timer: HeadTimer, patience: Duration, unread: Unread) -> Self {
-        Self { io, timer, patience, stall: None, unread, linger: None }
+    pub(crate) const fn new(io: T, timer: HeadTimer, limits: &Limits, unread: Unread) -> Self {
+        let (patience, lingers) = (limits.stall, limits.linger);
+        Self { io, timer, patience, stall: None, unread, lingers, linger: None }
     }
 
     fn or_stalled<O>(
@@ -56,7 +55,8 @@ impl<T> PatientIo<T> {
 impl<T: Read + Unpin> PatientIo<T> {
     /// Takes what the peer still sends, until it ends or has had its time.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        let lingers = self.lingers;
+        let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(lingers)));
         let mut room = [MaybeUninit::uninit(); PIECE];
         while linger.as_mut().poll(context).is_pending() {
             let mut piece = ReadBuf::uninit(&mut room);

@@ -189,6 +189,32 @@ async fn a_caller_that_sends_on_after_an_early_answer_still_gets_it() {
 }
 
 #[tokio::test]
+async fn a_caller_that_sends_on_for_ever_after_an_early_answer_is_cut_off() {
+    serving(Limits { linger: SHORT, ..Limits::default() }, |address| {
+        let mut wire = Wire::to(address);
+        wire.write("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000000000\r\n\r\n");
+        let mut stream = wire.stream().try_clone().unwrap();
+        while stream.write_all(&[7; 64 * 1024]).is_ok() {}
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_whose_request_was_read_is_over_with_its_answer() {
+    serving(Limits { connections: 1, linger: LONG, ..Limits::default() }, |address| {
+        let mut first = Wire::to(address);
+        first.write(
+            "POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+        );
+        assert_eq!(first.read().unwrap().status, 200);
+        let mut second = Wire::to(address);
+        second.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+        assert_eq!(second.read().unwrap().status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn callers_beyond_the_limit_of_connections_wait_for_their_turn() {
     serving(Limits { connections: 2, ..Limits::default() }, |address| {
         let mut first = Wire::to(address);
