@@ -111,18 +111,11 @@ fn try_robot(answer: &Answer) {
     let loaded =
         desktop_flow::Configuration::load(&variables, &ports.files, &ports.http, &ports.random);
     let configuration = now(loaded).expect("it is written out above");
-    let Ports { http, key_value, clock, random, files, diagnostics: log, environment } = ports;
     let function = DesktopFlow::<Fuzzed>::new(
         configuration,
         desktop_flow::Ports {
-            http,
-            key_value,
-            clock,
-            random,
-            files,
+            acting: ports,
             variables,
-            diagnostics: log,
-            environment,
             outlets: NoOutlets,
             background: Tasks::before_the_answer(),
         },
@@ -268,14 +261,7 @@ impl World for Fuzzed {
 }
 
 impl desktop_flow::World for Fuzzed {
-    type Http = Http;
-    type KeyValue = MemoryKeyValue;
-    type Clock = Hasty;
-    type Random = CountingRandom;
-    type Files = MemoryFiles;
     type Variables = FixedVariables;
-    type Diagnostics = MemoryDiagnostics;
-    type Environment = FixedEnvironment;
     type Outlets = NoOutlets;
     type Background = Tasks;
 }

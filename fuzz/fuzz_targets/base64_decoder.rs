@@ -6,17 +6,18 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use headgate_entra_http::body::{Base64Decoder, NotBase64};
+use headgate_core::{Base64Decoder, NotBase64};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let Some((length, text)) = input.split_first() else { return };
-    let whole = STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text));
-    assert_eq!(decoded(text, usize::from(*length).max(1)).ok(), whole.ok());
+    let whole = STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok();
+    for decoder in [Base64Decoder::default(), Base64Decoder::gathering(64)] {
+        assert_eq!(decoded(decoder, text, usize::from(*length).max(1)).ok(), whole);
+    }
 });
 
-fn decoded(text: &[u8], length: usize) -> Result<Vec<u8>, NotBase64> {
-    let mut decoder = Base64Decoder::default();
+fn decoded(mut decoder: Base64Decoder, text: &[u8], length: usize) -> Result<Vec<u8>, NotBase64> {
     let mut decoded = Vec::new();
     for piece in text.chunks(length) {
         decoded.extend(decoder.push(piece)?);

@@ -1,8 +1,9 @@
 use headgate_core::{Diagnostics, KeyValue, KeyValueError, Severity, Swap};
 use headgate_entra::Identities;
+use headgate_world::OwnPorts;
 
 use crate::configuration::Configuration;
-use crate::ports::{Kept, Ports, World};
+use crate::ports::{Ports, World};
 use crate::run::{RECORDS, Run};
 use crate::run_id::RunId;
 
@@ -10,7 +11,7 @@ use crate::run_id::RunId;
 pub(crate) struct Desk<W: World> {
     pub(crate) configuration: Configuration,
     pub(crate) identities: Identities<W>,
-    pub(crate) ports: Kept<W>,
+    pub(crate) ports: OwnPorts<W>,
 }
 
 /// A record and the bytes that it stands in the store as.
@@ -21,16 +22,10 @@ pub(crate) struct Record {
 
 impl<W: World> Desk<W> {
     pub(crate) fn new(mut configuration: Configuration, ports: Ports<W>) -> Self {
-        let kept = Kept {
-            http: ports.http.clone(),
-            key_value: ports.key_value.clone(),
-            clock: ports.clock.clone(),
-            random: ports.random.clone(),
-            diagnostics: ports.diagnostics.clone(),
-        };
+        let own = OwnPorts::beside(&ports);
         let credentials = std::mem::take(&mut configuration.credentials);
         let identities = Identities::new(credentials, configuration.sealing.clone(), ports);
-        Self { configuration, identities, ports: kept }
+        Self { configuration, identities, ports: own }
     }
 
     pub(crate) fn warn(&self, message: &dyn std::fmt::Display) {

@@ -1,13 +1,10 @@
 //! What the native binary says about itself.
 
-use headgate_entra::{ProcessEnvironment, World};
-use headgate_native::{
-    DiskFiles, Function, NativePorts, NativeStore, OsRandom, ReqwestClient, StderrDiagnostics,
-    SystemClock, help,
-};
+use headgate_native::{Function, NativePorts, help};
+use headgate_world::Native;
 
 use crate::variables::VARIABLES;
-use crate::{CloudFlow, Configuration, ConfigurationError, Ports};
+use crate::{CloudFlow, Configuration, ConfigurationError};
 
 /// cloud-flow as a native function.
 pub const FUNCTION: Function = Function {
@@ -18,20 +15,6 @@ pub const FUNCTION: Function = Function {
     commands: &[],
 };
 
-/// The ports of this process.
-#[derive(Debug)]
-pub enum Native {}
-
-impl World for Native {
-    type Http = ReqwestClient;
-    type KeyValue = NativeStore;
-    type Clock = SystemClock;
-    type Random = OsRandom;
-    type Files = DiskFiles;
-    type Diagnostics = StderrDiagnostics;
-    type Environment = ProcessEnvironment;
-}
-
 /// cloud-flow on this process.
 pub type NativeCloudFlow = CloudFlow<Native>;
 
@@ -41,9 +24,7 @@ pub type NativeCloudFlow = CloudFlow<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeCloudFlow, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, .. } = ports;
-    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
-    let environment = ProcessEnvironment;
-    let ports = Ports { http, key_value, clock, random, files, diagnostics, environment };
-    Ok(CloudFlow::new(configuration, ports))
+    let NativePorts { variables, files, http, random, .. } = &ports;
+    let configuration = Configuration::load(variables, files, http, random).await?;
+    Ok(CloudFlow::new(configuration, Native::acting(ports)))
 }

@@ -18,35 +18,3 @@ impl<W> World for W where
         >
 {
 }
-
-/// The ports of a function once its identities have theirs.
-pub(crate) struct Kept<W: World> {
-    pub(crate) http: W::Http,
-    pub(crate) key_value: W::KeyValue,
-    pub(crate) clock: W::Clock,
-    pub(crate) random: W::Random,
-    pub(crate) diagnostics: W::Diagnostics,
-}
-
-impl<W: World> headgate_jwt::Ports for Kept<W> {
-    type Http = W::Http;
-    type KeyValue = W::KeyValue;
-    type Clock = W::Clock;
-    type Diagnostics = W::Diagnostics;
-
-    fn http(&self) -> &W::Http {
-        &self.http
-    }
-
-    fn key_value(&self) -> &W::KeyValue {
-        &self.key_value
-    }
-
-    fn clock(&self) -> &W::Clock {
-        &self.clock
-    }
-
-    fn diagnostics(&self) -> &W::Diagnostics {
-        &self.diagnostics
-    }
-}

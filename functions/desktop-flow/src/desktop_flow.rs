@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use headgate_core::reply::{document, healthy, not_allowed, route_not_found, ticked};
 use headgate_core::{Body, Handler};
 use http::request::Parts;
@@ -14,14 +12,14 @@ use crate::robots::Robots;
 
 /// The function: starts robots, and follows each to its end.
 pub struct DesktopFlow<W: World> {
-    robots: Arc<Robots<W>>,
+    robots: Robots<W>,
 }
 
 impl<W: World> DesktopFlow<W> {
     /// Makes the function.
     #[must_use]
     pub fn new(configuration: Configuration, ports: Ports<W>) -> Self {
-        Self { robots: Arc::new(Robots::new(configuration, ports)) }
+        Self { robots: Robots::new(configuration, ports) }
     }
 
     /// Answers a request that may not pass.

@@ -1,10 +1,7 @@
 //! What the native binary says about itself.
 
-use headgate_entra::ProcessEnvironment;
-use headgate_native::{
-    DiskFiles, EnvVariables, Function, NativeBackground, NativeOutlets, NativePorts, NativeStore,
-    OsRandom, ReqwestClient, StderrDiagnostics, SystemClock, help,
-};
+use headgate_native::{EnvVariables, Function, NativeBackground, NativeOutlets, NativePorts, help};
+use headgate_world::Native;
 
 use crate::variables::VARIABLES;
 use crate::{Configuration, ConfigurationError, DesktopFlow, Ports, World};
@@ -18,19 +15,8 @@ pub const FUNCTION: Function = Function {
     commands: &[],
 };
 
-/// The ports of this process.
-#[derive(Debug)]
-pub enum Native {}
-
 impl World for Native {
-    type Http = ReqwestClient;
-    type KeyValue = NativeStore;
-    type Clock = SystemClock;
-    type Random = OsRandom;
-    type Files = DiskFiles;
     type Variables = EnvVariables;
-    type Diagnostics = StderrDiagnostics;
-    type Environment = ProcessEnvironment;
     type Outlets = NativeOutlets;
     type Background = NativeBackground;
 }
@@ -44,21 +30,10 @@ pub type NativeDesktopFlow = DesktopFlow<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeDesktopFlow, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, background } =
-        ports;
-    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
-    let (outlets, environment) = (NativeOutlets::new(), ProcessEnvironment);
-    let ports = Ports {
-        http,
-        key_value,
-        clock,
-        random,
-        files,
-        variables,
-        diagnostics,
-        environment,
-        outlets,
-        background,
-    };
-    Ok(DesktopFlow::new(configuration, ports))
+    let NativePorts { variables, files, http, random, .. } = &ports;
+    let configuration = Configuration::load(variables, files, http, random).await?;
+    let (variables, outlets, background) =
+        (ports.variables, NativeOutlets::new(), ports.background);
+    let acting = Native::acting(ports);
+    Ok(DesktopFlow::new(configuration, Ports { acting, variables, outlets, background }))
 }

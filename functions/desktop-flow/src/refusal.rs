@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use headgate_core::reply::with_outcome;
 use headgate_core::{Body, Problem};
+use headgate_events::ChangeError;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 
@@ -11,7 +12,6 @@ use crate::connections::ConnectionError;
 use crate::dataverse::CallError;
 use crate::inputs::InputsError;
 use crate::request::RequestError;
-use crate::work::RecordError;
 
 /// Why a request is not answered as it was meant. The text is what the caller is told.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub(crate) enum Refusal {
     #[error(
         "the store does not answer: ask again with the same Idempotency-Key, nothing is started twice"
     )]
-    Store(#[from] RecordError),
+    Store(#[from] ChangeError),
 }
 
 /// What a caller is told of a failed call: the service's own words too.

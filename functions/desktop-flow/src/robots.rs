@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use headgate_core::{Diagnostics, Severity};
 use headgate_entra::Identities;
-use headgate_events::{Outbox, OutboxPorts};
+use headgate_events::{Outbox, OutboxPorts, Records};
+use headgate_world::OwnPorts;
 
 use crate::configuration::Configuration;
 use crate::connections::Service;
@@ -10,73 +11,60 @@ use crate::dataverse::Api;
 use crate::keys;
 use crate::known_flows::KnownFlows;
 use crate::misses::Misses;
-use crate::ports::{Acting, Kept, Ports, World};
+use crate::ports::{Ports, World};
+use crate::run::Run;
 
 type WorldOutbox<W> = Outbox<
-    <W as World>::Http,
-    <W as World>::KeyValue,
-    <W as World>::Clock,
-    <W as World>::Random,
-    <W as World>::Diagnostics,
+    <W as headgate_entra::World>::Http,
+    <W as headgate_entra::World>::KeyValue,
+    <W as headgate_entra::World>::Clock,
+    <W as headgate_entra::World>::Random,
+    <W as headgate_entra::World>::Diagnostics,
     <W as World>::Outlets,
-    Arc<Identities<Acting<W>>>,
+    Arc<Identities<W>>,
 >;
+
+/// A run as it was last seen in the store.
+pub(crate) type Held = headgate_events::Held<Run>;
 
 /// Every run in the store, and what is needed to bring one to its end.
 pub(crate) struct Robots<W: World> {
     pub(crate) configuration: Configuration,
-    pub(crate) ports: Kept<W>,
+    pub(crate) ports: OwnPorts<W>,
+    pub(crate) variables: W::Variables,
     pub(crate) dataverse: Api<W>,
     pub(crate) connections: Option<Service<W>>,
-    pub(crate) outbox: WorldOutbox<W>,
+    pub(crate) runs: Records<Run, WorldOutbox<W>, W::Background>,
+    pub(crate) outbox: Arc<WorldOutbox<W>>,
     pub(crate) flows: KnownFlows,
     pub(crate) misses: Misses,
 }
 
 impl<W: World> Robots<W> {
     pub(crate) fn new(mut configuration: Configuration, ports: Ports<W>) -> Self {
-        let Ports {
-            http,
-            key_value,
-            clock,
-            random,
-            files,
-            variables,
-            diagnostics,
-            environment,
-            outlets,
-            background,
-        } = ports;
-        let identities = Identities::<Acting<W>>::new(
-            std::mem::take(&mut configuration.credentials),
-            configuration.sealing.take(),
-            headgate_entra::Ports {
-                http: http.clone(),
-                key_value: key_value.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-                files,
-                diagnostics: diagnostics.clone(),
-                environment,
-            },
-        );
+        let Ports { acting, variables, outlets, background } = ports;
+        let ports = OwnPorts::beside(&acting);
+        let credentials = std::mem::take(&mut configuration.credentials);
+        let identities = Identities::new(credentials, configuration.sealing.take(), acting);
         let identities = Arc::new(identities);
         let outbox = Outbox::new(
             keys::OWNER,
             configuration.sinks.clone(),
             OutboxPorts {
-                http: http.clone(),
-                key_value: key_value.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-                diagnostics: diagnostics.clone(),
+                http: ports.http.clone(),
+                key_value: ports.key_value.clone(),
+                clock: ports.clock.clone(),
+                random: ports.random.clone(),
+                diagnostics: ports.diagnostics.clone(),
                 outlets,
             },
-        )
-        .with_tokens(Arc::clone(&identities));
+        );
+        let outbox = Arc::new(outbox.with_tokens(Arc::clone(&identities)));
+        let source = configuration.source.clone();
+        let runs = Records::new(keys::RUNS, source, Arc::clone(&outbox), background);
         let dataverse = Api {
             identities: Arc::clone(&identities),
-            http: http.clone(),
+            http: ports.http.clone(),
             credential: configuration.credential.clone(),
             scope: configuration.dataverse_scope.clone(),
             origin: configuration.dataverse.clone(),
@@ -84,7 +72,7 @@ impl<W: World> Robots<W> {
         let connections = configuration.connections.as_ref().map(|connections| Service {
             api: Api {
                 identities,
-                http: http.clone(),
+                http: ports.http.clone(),
                 credential: configuration.credential.clone(),
                 scope: connections.scope.clone(),
                 origin: connections.origin.clone(),
@@ -92,9 +80,18 @@ impl<W: World> Robots<W> {
             environment: connections.environment.clone(),
             verbs: connections.verbs,
         });
-        let ports = Kept { http, key_value, clock, random, variables, diagnostics, background };
         let (flows, misses) = (KnownFlows::default(), Misses::default());
-        Self { configuration, ports, dataverse, connections, outbox, flows, misses }
+        Self {
+            configuration,
+            ports,
+            variables,
+            dataverse,
+            connections,
+            runs,
+            outbox,
+            flows,
+            misses,
+        }
     }
 
     pub(crate) fn warn(&self, message: &dyn std::fmt::Display) {

@@ -3,7 +3,7 @@ use headgate_entra::{AccessToken, ActsFor, Identities, TokenError};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
-use crate::ports::{Acting, World};
+use crate::ports::World;
 use crate::upstreams::Upstream;
 
 /// The header by which a caller says for whose connection it calls.
@@ -52,7 +52,7 @@ impl Actor {
     /// A token for the upstream.
     pub(crate) async fn token<W: World>(
         &self,
-        identities: &Identities<Acting<W>>,
+        identities: &Identities<W>,
         upstream: &Upstream,
     ) -> Result<AccessToken, TokenError> {
         let Upstream { credential, scope, .. } = upstream;
@@ -67,7 +67,7 @@ impl Actor {
     /// itself.
     pub(crate) async fn other_token<W: World>(
         &self,
-        identities: &Identities<Acting<W>>,
+        identities: &Identities<W>,
         upstream: &Upstream,
         refused: &AccessToken,
         claims: Option<&str>,

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use headgate_core::reply::{document, healthy, not_allowed, route_not_found};
 use headgate_core::{Body, Diagnostics, Handler, Severity};
 use headgate_entra::Identities;
+use headgate_world::OwnPorts;
 use http::request::Parts;
 use http::{Method, Request, Response};
 
 use crate::configuration::Configuration;
-use crate::ports::{Acting, Ports, World};
+use crate::ports::{Ports, World};
 use crate::upstreams::{Upstream, Upstreams};
 use crate::{faces, openapi};
 
@@ -21,14 +22,15 @@ pub struct EntraHttp<W: World> {
 pub(crate) struct Shared<W: World> {
     pub(crate) upstreams: Upstreams,
     pub(crate) public_url: Option<String>,
-    pub(crate) identities: Identities<Acting<W>>,
-    pub(crate) ports: Ports<W>,
+    pub(crate) identities: Identities<W>,
+    pub(crate) ports: OwnPorts<W>,
+    public_http: W::Http,
 }
 
 impl<W: World> Shared<W> {
     /// The client that may call this upstream.
     pub(crate) const fn client(&self, upstream: &Upstream) -> &W::Http {
-        if upstream.private_network { &self.ports.http } else { &self.ports.public_http }
+        if upstream.private_network { &self.ports.http } else { &self.public_http }
     }
 
     pub(crate) fn report(&self, severity: Severity, message: &dyn std::fmt::Display) {
@@ -41,20 +43,11 @@ impl<W: World> EntraHttp<W> {
     #[must_use]
     pub fn new(configuration: Configuration, ports: Ports<W>) -> Self {
         let Configuration { upstreams, credentials, sealing, access, public_url } = configuration;
-        let identities = Identities::new(
-            credentials,
-            sealing,
-            headgate_entra::Ports {
-                http: ports.http.clone(),
-                key_value: ports.key_value.clone(),
-                clock: ports.clock.clone(),
-                random: ports.random.clone(),
-                files: ports.files.clone(),
-                diagnostics: ports.diagnostics.clone(),
-                environment: ports.environment.clone(),
-            },
-        );
-        Self { shared: Arc::new(Shared { upstreams, public_url, identities, ports }), access }
+        let Ports { acting, public_http } = ports;
+        let ports = OwnPorts::beside(&acting);
+        let identities = Identities::new(credentials, sealing, acting);
+        let shared = Shared { upstreams, public_url, identities, ports, public_http };
+        Self { shared: Arc::new(shared), access }
     }
 
     async fn answer(&self, route: Route<'_>, parts: Parts, body: Body) -> Response<Body> {

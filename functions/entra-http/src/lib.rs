@@ -11,7 +11,7 @@
 //! The function around it is [`EntraHttp`]: `faces` answers requests, `acting` has tokens for them.
 
 mod acting;
-pub mod body;
+mod body;
 mod challenge;
 pub mod configuration;
 mod entra_http;

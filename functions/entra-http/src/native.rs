@@ -1,13 +1,10 @@
 //! What the native binary says about itself.
 
-use headgate_entra::ProcessEnvironment;
-use headgate_native::{
-    DiskFiles, Function, NativePorts, NativeStore, OsRandom, ReqwestClient, StderrDiagnostics,
-    SystemClock, help,
-};
+use headgate_native::{Function, NativePorts, ReqwestClient, help};
+use headgate_world::Native;
 
 use crate::variables::VARIABLES;
-use crate::{Configuration, ConfigurationError, EntraHttp, Ports, World};
+use crate::{Configuration, ConfigurationError, EntraHttp, Ports};
 
 /// entra-http as a native function.
 pub const FUNCTION: Function = Function {
@@ -18,20 +15,6 @@ pub const FUNCTION: Function = Function {
     commands: &[],
 };
 
-/// The ports of this process.
-#[derive(Debug)]
-pub enum Native {}
-
-impl World for Native {
-    type Http = ReqwestClient;
-    type KeyValue = NativeStore;
-    type Clock = SystemClock;
-    type Random = OsRandom;
-    type Files = DiskFiles;
-    type Diagnostics = StderrDiagnostics;
-    type Environment = ProcessEnvironment;
-}
-
 /// entra-http on this process.
 pub type NativeEntraHttp = EntraHttp<Native>;
 
@@ -41,10 +24,8 @@ pub type NativeEntraHttp = EntraHttp<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeEntraHttp, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, .. } = ports;
-    let configuration = Configuration::load(&variables, &files, &http, &random).await?;
-    let (public_http, environment) = (ReqwestClient::for_public_addresses(), ProcessEnvironment);
-    let ports =
-        Ports { http, public_http, key_value, clock, random, files, diagnostics, environment };
-    Ok(EntraHttp::new(configuration, ports))
+    let NativePorts { variables, files, http, random, .. } = &ports;
+    let configuration = Configuration::load(variables, files, http, random).await?;
+    let public_http = ReqwestClient::for_public_addresses();
+    Ok(EntraHttp::new(configuration, Ports { acting: Native::acting(ports), public_http }))
 }

@@ -1,75 +1,27 @@
 //! What the function reaches of the world.
 
-use std::marker::PhantomData;
+/// One choice of ports, which the function has in common with its identities: a clone of a port is the same port.
+pub trait World:
+    headgate_entra::World<Http: Clone, KeyValue: Clone, Clock: Clone, Random: Clone, Diagnostics: Clone>
+{
+}
 
-use headgate_core::{Clock, Diagnostics, Files, HttpClient, KeyValue, Random, Timer};
-use headgate_entra::Environment;
-
-/// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
-pub trait World: Send + Sync + 'static {
-    /// Calls upstreams and token endpoints.
-    type Http: HttpClient + Clone + 'static;
-    /// Shares sealed tokens between instances, and keeps who has signed in.
-    type KeyValue: KeyValue + Clone + 'static;
-    /// Tells the time and waits.
-    type Clock: Clock + Timer + std::clone::Clone + 'static;
-    /// Makes nonces, ids and jitter.
-    type Random: Random + Clone + 'static;
-    /// Reads certificates and assertions.
-    type Files: Files + Clone + 'static;
-    /// Tells the operator what does not work.
-    type Diagnostics: Diagnostics + Clone + 'static;
-    /// Says what the platform set for every process on it.
-    type Environment: Environment + Clone + 'static;
+impl<W> World for W where
+    W: headgate_entra::World<
+            Http: Clone,
+            KeyValue: Clone,
+            Clock: Clone,
+            Random: Clone,
+            Diagnostics: Clone,
+        >
+{
 }
 
 /// What the function reaches of the world.
-#[expect(missing_docs, reason = "World says it")]
 pub struct Ports<W: World> {
-    pub http: W::Http,
-    /// The same, but for hosts whose names lead to public addresses alone. Where the host itself keeps a component to the
-    /// hosts that it declares, it is `http` again.
+    /// What the function has in common with its identities.
+    pub acting: headgate_entra::Ports<W>,
+    /// The same client, but for hosts whose names lead to public addresses alone. Where the host itself keeps a component to
+    /// the hosts that it declares, it is that of `acting` again.
     pub public_http: W::Http,
-    pub key_value: W::KeyValue,
-    pub clock: W::Clock,
-    pub random: W::Random,
-    pub files: W::Files,
-    pub diagnostics: W::Diagnostics,
-    pub environment: W::Environment,
-}
-
-/// The same choice of ports, for who has tokens.
-pub(crate) struct Acting<W>(PhantomData<fn() -> W>);
-
-impl<W: World> headgate_entra::World for Acting<W> {
-    type Http = W::Http;
-    type KeyValue = W::KeyValue;
-    type Clock = W::Clock;
-    type Random = W::Random;
-    type Files = W::Files;
-    type Diagnostics = W::Diagnostics;
-    type Environment = W::Environment;
-}
-
-impl<W: World> headgate_jwt::Ports for Ports<W> {
-    type Http = W::Http;
-    type KeyValue = W::KeyValue;
-    type Clock = W::Clock;
-    type Diagnostics = W::Diagnostics;
-
-    fn http(&self) -> &W::Http {
-        &self.http
-    }
-
-    fn key_value(&self) -> &W::KeyValue {
-        &self.key_value
-    }
-
-    fn clock(&self) -> &W::Clock {
-        &self.clock
-    }
-
-    fn diagnostics(&self) -> &W::Diagnostics {
-        &self.diagnostics
-    }
 }

@@ -15,7 +15,6 @@ use std::time::Duration;
 use headgate_core::BodyError;
 use headgate_event_subscription::openapi::DOCUMENT;
 use headgate_event_subscription::refusal::Refusal;
-use headgate_event_subscription::variables::VARIABLES;
 use headgate_events::EventErrorKind;
 use headgate_events::delivery::SignatureError;
 use serde_json::Value;
@@ -48,17 +47,6 @@ fn refusals() -> Vec<Refusal> {
         Refusal::RouteNotFound,
         Refusal::MethodNotAllowed("POST"),
     ]
-}
-
-#[test]
-fn the_table_of_variables_is_the_codes() {
-    for variable in VARIABLES {
-        let (name, upper) = (variable.name, variable.name.to_ascii_uppercase());
-        let row = format!("| `{name}` | `HEADGATE_{upper}` | {} |", variable.meaning);
-        assert!(README.contains(&row), "this row is missing:\n{row}");
-    }
-    let rows = README.lines().filter(|line| line.contains("| `HEADGATE_"));
-    assert_eq!(rows.count(), VARIABLES.len(), "the table has rows that the code has not");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use headgate_events::document::DocumentError;
 use headgate_events::{Endpoint, Sinks, is_source};
 use headgate_jwt::{Access, AccessError};
 
-use crate::places::{HostSettings, PlacesDocument};
+use crate::places::{Hosting, PlacesDocument};
 use crate::variables as names;
 
 /// The function's variables, read and validated once; `H` is a place of the host itself.
@@ -33,6 +33,10 @@ pub struct Configuration<H> {
     pub parallel: usize,
     /// `time_limit_seconds`.
     pub time_limit: Option<Duration>,
+    /// `stall_timeout_seconds`.
+    pub stall_timeout: Duration,
+    /// `chunk_bytes`.
+    pub chunk_bytes: Option<u64>,
     /// `retention_days`.
     pub retention: Duration,
 }
@@ -68,10 +72,12 @@ pub enum ConfigurationError {
     #[error(transparent)]
     Identities(#[from] IdentityVariablesError),
     /// A variable is no number of its range.
-    #[error("variable {variable} must be a whole number from 1 to {most}")]
+    #[error("variable {variable} must be a whole number from {least} to {most}")]
     Number {
         /// The variable.
         variable: &'static str,
+        /// The least that it may be.
+        least: u32,
         /// The most that it may be.
         most: u32,
     },
@@ -91,10 +97,13 @@ pub enum ConfigurationError {
 const DEFAULT_SOURCE: &str = "/headgate/file-relay";
 const DEFAULT_PARALLEL: u32 = 8;
 const DEFAULT_RETENTION_DAYS: u32 = 7;
+const DEFAULT_STALL_TIMEOUT_SECONDS: u32 = 120;
+/// What every fragment of a drive is a multiple of, and what all are shorter than.
+const CHUNK_BYTES: (u32, u32) = (327_680, 62_914_560);
 const DAY: u64 = 24 * 60 * 60;
 
 impl<H> Configuration<H> {
-    /// Loads the variables and the documents that they refer to. `host` opens a place of the host itself, or says why it does not.
+    /// Loads the variables and the documents that they refer to. `host` is what the host itself has.
     ///
     /// # Errors
     ///
@@ -104,7 +113,7 @@ impl<H> Configuration<H> {
         files: &impl Files,
         http: &impl HttpClient,
         random: &impl Random,
-        host: impl Fn(HostSettings) -> Result<H, &'static str>,
+        host: impl Hosting<Place = H>,
     ) -> Result<Self, ConfigurationError> {
         let documents = DocumentLoader { variables, files, http };
         let load = async |variable| {
@@ -134,9 +143,12 @@ impl<H> Configuration<H> {
             None => None,
             Some(text) => Some(public_url(&text).ok_or(ConfigurationError::PublicUrl)?),
         };
-        let parallel = number(variables, names::PARALLEL, 256).await?;
-        let time_limit = number(variables, names::TIME_LIMIT_SECONDS, 86_400).await?;
-        let retention = number(variables, names::RETENTION_DAYS, 90).await?;
+        let parallel = number(variables, names::PARALLEL, (1, 256)).await?;
+        let time_limit = number(variables, names::TIME_LIMIT_SECONDS, (1, 86_400)).await?;
+        let stall_timeout = number(variables, names::STALL_TIMEOUT_SECONDS, (1, 3_600)).await?;
+        let stall_timeout = stall_timeout.unwrap_or(DEFAULT_STALL_TIMEOUT_SECONDS);
+        let chunk_bytes = number(variables, names::CHUNK_BYTES, CHUNK_BYTES).await?;
+        let retention = number(variables, names::RETENTION_DAYS, (1, 90)).await?;
         let retention = u64::from(retention.unwrap_or(DEFAULT_RETENTION_DAYS)) * DAY;
         Ok(Self {
             places,
@@ -147,6 +159,8 @@ impl<H> Configuration<H> {
             public_url,
             parallel: usize::try_from(parallel.unwrap_or(DEFAULT_PARALLEL)).unwrap_or(1),
             time_limit: time_limit.map(|seconds| Duration::from_secs(seconds.into())),
+            stall_timeout: Duration::from_secs(stall_timeout.into()),
+            chunk_bytes: chunk_bytes.map(u64::from),
             retention: Duration::from_secs(retention),
         })
     }
@@ -160,9 +174,9 @@ fn public_url(text: &str) -> Option<String> {
 async fn number(
     variables: &impl Variables,
     variable: &'static str,
-    most: u32,
+    (least, most): (u32, u32),
 ) -> Result<Option<u32>, ConfigurationError> {
     let Some(text) = variables.text(variable).await? else { return Ok(None) };
-    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
-    number.map(Some).ok_or(ConfigurationError::Number { variable, most })
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or(ConfigurationError::Number { variable, least, most })
 }

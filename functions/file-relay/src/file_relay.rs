@@ -3,17 +3,25 @@ use std::time::Duration;
 
 use headgate_core::reply::{document, healthy, not_allowed, route_not_found, ticked};
 use headgate_core::{Background, Body, Handler};
+use headgate_entra::Environment;
+use headgate_world::OwnPorts;
 use http::request::Parts;
 use http::{Method, Request, Response};
 
 use crate::configuration::Configuration;
-use crate::ports::{Acting, Ports, Reach, World};
+use crate::ports::{Ports, Reach, World};
 use crate::refusal::Refusal;
 use crate::relay::{RelayPorts, Relays, Rules};
 use crate::{faces, openapi};
 
 /// How long a piece of work may take where nothing says that it goes on after the answer: a minute less than AWS Lambda's most.
 const SHORT: Duration = Duration::from_secs(840);
+
+/// What AWS Lambda sets for a function.
+const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
+
+/// How long a chunk may be there, in bytes: AWS Lambda takes 6 MB, in base64 and with the headers.
+const SMALL: u64 = 4_500_000;
 
 /// The function: carries files.
 pub struct FileRelay<W: World> {
@@ -24,6 +32,8 @@ pub struct FileRelay<W: World> {
 pub(crate) struct Shared<W: World> {
     pub(crate) relays: Arc<Relays<W>>,
     pub(crate) public_url: Option<String>,
+    /// How long a chunk may be, where something limits that.
+    pub(crate) chunk_bytes: Option<u64>,
     access: headgate_jwt::Access,
 }
 
@@ -40,38 +50,28 @@ impl<W: World> FileRelay<W> {
             public_url,
             parallel,
             time_limit,
+            stall_timeout,
+            chunk_bytes,
             retention,
         } = configuration;
-        let Ports {
-            http,
-            public_http,
-            key_value,
-            clock,
-            random,
-            files,
-            diagnostics,
-            environment,
-            outlets,
-            background,
-        } = ports;
-        let identities = identities.take::<Acting<W>>(headgate_entra::Ports {
+        let Ports { acting, public_http, outlets, background } = ports;
+        let is_lambda = acting.environment.get(LAMBDA).is_some();
+        let OwnPorts { http, key_value, clock, random, diagnostics } = OwnPorts::beside(&acting);
+        let reach = Arc::new(Reach {
             http: http.clone(),
-            key_value: key_value.clone(),
+            public_http,
             clock: clock.clone(),
-            random: random.clone(),
-            files,
-            diagnostics: diagnostics.clone(),
-            environment,
+            identities: identities.take(acting),
+            patience: stall_timeout,
         });
-        let reach =
-            Arc::new(Reach { http: http.clone(), public_http, clock: clock.clone(), identities });
         let places = places.open(&reach);
         let is_short = !background.outlives_the_answer();
         let time_limit = time_limit.or_else(|| is_short.then_some(SHORT));
+        let chunk_bytes = chunk_bytes.or_else(|| is_lambda.then_some(SMALL));
         let rules = Rules { parallel, time_limit, retention, source };
         let ports = RelayPorts { http, key_value, clock, random, diagnostics, background };
         let relays = Arc::new(Relays::new(rules, places, ports, (sinks, reach, outlets)));
-        Self { shared: Shared { relays, public_url, access } }
+        Self { shared: Shared { relays, public_url, chunk_bytes, access } }
     }
 
     /// Answers a route. The futures are in boxes: inline they would nest deeper than the compiler follows.

@@ -51,4 +51,4 @@ pub mod variables;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use file_relay::FileRelay;
-pub use ports::{Ports, World};
+pub use ports::{Beside, Computation, Ports, World};

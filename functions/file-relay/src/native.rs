@@ -1,15 +1,19 @@
 //! What the native binary says about itself.
 
-use headgate_entra::ProcessEnvironment;
-use headgate_native::{
-    DiskFiles, Function, NativeBackground, NativeOutlets, NativePorts, NativeStore, OsRandom,
-    ReqwestClient, StderrDiagnostics, SystemClock, help,
-};
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
-use crate::host::HostPlace;
+use headgate_native::{
+    Function, NativeBackground, NativeOutlets, NativePorts, ReqwestClient, help,
+};
+use headgate_world::Native;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use crate::host::{HostPlace, NativeHost};
 use crate::terminal::RELAY;
 use crate::variables::VARIABLES;
-use crate::{Configuration, ConfigurationError, FileRelay, Ports, World};
+use crate::{Beside, Configuration, ConfigurationError, FileRelay, Ports, World};
 
 /// file-relay as a native function.
 pub const FUNCTION: Function = Function {
@@ -20,22 +24,29 @@ pub const FUNCTION: Function = Function {
     commands: &[RELAY],
 };
 
-/// The ports of this process.
-#[derive(Debug)]
-pub enum Native {}
-
 impl World for Native {
-    type Http = ReqwestClient;
-    type KeyValue = NativeStore;
-    type Clock = SystemClock;
-    type Random = OsRandom;
-    type Files = DiskFiles;
-    type Diagnostics = StderrDiagnostics;
-    type Environment = ProcessEnvironment;
     type Outlets = NativeOutlets;
     type Background = NativeBackground;
     type HostPlace = HostPlace;
+
+    fn beside() -> Option<Beside> {
+        Some(|work| match OTHER_PROCESSORS.try_acquire() {
+            Ok(processor) => {
+                drop(spawn_blocking(move || {
+                    work();
+                    drop(processor);
+                }));
+                Ok(())
+            }
+            Err(_) => Err(work),
+        })
+    }
 }
+
+/// All processors but the one that carries: computing on more threads than there are would only take memory.
+static OTHER_PROCESSORS: LazyLock<Semaphore> = LazyLock::new(|| {
+    Semaphore::new(available_parallelism().map_or(0, |processors| processors.get() - 1))
+});
 
 /// file-relay on this process.
 pub type NativeFileRelay = FileRelay<Native>;
@@ -46,23 +57,10 @@ pub type NativeFileRelay = FileRelay<Native>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: NativePorts) -> Result<NativeFileRelay, ConfigurationError> {
-    let NativePorts { http, key_value, variables, files, clock, random, diagnostics, background } =
-        ports;
-    let configuration =
-        Configuration::load(&variables, &files, &http, &random, HostPlace::open).await?;
-    let (outlets, environment) = (NativeOutlets::new(), ProcessEnvironment);
-    let public_http = ReqwestClient::for_public_addresses();
-    let ports = Ports {
-        http,
-        public_http,
-        key_value,
-        clock,
-        random,
-        files,
-        diagnostics,
-        environment,
-        outlets,
-        background,
-    };
-    Ok(FileRelay::new(configuration, ports))
+    let NativePorts { variables, files, http, random, diagnostics, .. } = &ports;
+    let host = NativeHost::new(diagnostics.clone());
+    let configuration = Configuration::load(variables, files, http, random, host).await?;
+    let (outlets, background) = (NativeOutlets::new(), ports.background);
+    let (acting, public_http) = (Native::acting(ports), ReqwestClient::for_public_addresses());
+    Ok(FileRelay::new(configuration, Ports { acting, public_http, outlets, background }))
 }

@@ -1,65 +1,48 @@
 //! What the function reaches of the world.
 
-use std::marker::PhantomData;
+use std::time::Duration;
 
-use headgate_core::{Background, Clock, Diagnostics, Files, HttpClient, KeyValue, Random, Timer};
-use headgate_entra::{AccessToken, Environment, Identities, Scope, TokenError};
+use headgate_core::Background;
+use headgate_entra::{AccessToken, Identities, Scope, TokenError};
 use headgate_events::Outlets;
 
 use crate::place::Storage;
 
-/// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
-pub trait World: Send + Sync + 'static {
-    /// Calls places, whoever gives tokens, and sinks.
-    type Http: HttpClient + Clone + 'static;
-    /// Shares relays and the outbox between instances.
-    type KeyValue: KeyValue + Clone + 'static;
-    /// Tells the time and waits.
-    type Clock: Clock + Timer + std::clone::Clone + 'static;
-    /// Makes ids and secrets.
-    type Random: Random + Clone + 'static;
-    /// Reads certificates, keys and assertions.
-    type Files: Files + Clone + 'static;
-    /// Tells the operator what does not work.
-    type Diagnostics: Diagnostics + Clone + 'static;
-    /// Says what the platform set for every process on it.
-    type Environment: Environment + Clone + 'static;
+/// What takes a processor for a while and waits for nothing.
+pub type Computation = Box<dyn FnOnce() + Send>;
+
+/// Begins a computation on another processor, or gives it back when none is free. One that was taken and is dropped
+/// without being done says that the process is ending.
+pub type Beside = fn(Computation) -> Result<(), Computation>;
+
+/// One choice of ports: what the function has in common with its identities, and what it has beside. A clone of a port is
+/// the same port.
+pub trait World:
+    headgate_entra::World<Http: Clone, KeyValue: Clone, Clock: Clone, Random: Clone, Diagnostics: Clone>
+{
     /// Reaches the sinks that are not HTTP.
-    type Outlets: Outlets + Clone + 'static;
+    type Outlets: Outlets + Clone;
     /// Carries files beside and after the requests.
-    type Background: Background + Clone + 'static;
+    type Background: Background + Clone;
     /// The places of the host itself: what is not reached over HTTP.
-    type HostPlace: Storage + 'static;
+    type HostPlace: Storage;
+
+    /// What computes beside, where there is another processor for it.
+    fn beside() -> Option<Beside> {
+        None
+    }
 }
 
 /// What the function reaches of the world.
 #[expect(missing_docs, reason = "World says it")]
 pub struct Ports<W: World> {
-    pub http: W::Http,
-    /// The same, but for hosts whose names lead to public addresses alone. Where the host itself keeps a component to the
-    /// hosts that it declares, it is `http` again.
+    /// What the function has in common with its identities.
+    pub acting: headgate_entra::Ports<W>,
+    /// The same client, but for hosts whose names lead to public addresses alone. Where the host itself keeps a component to
+    /// the hosts that it declares, it is that of `acting` again.
     pub public_http: W::Http,
-    pub key_value: W::KeyValue,
-    pub clock: W::Clock,
-    pub random: W::Random,
-    pub files: W::Files,
-    pub diagnostics: W::Diagnostics,
-    pub environment: W::Environment,
     pub outlets: W::Outlets,
     pub background: W::Background,
-}
-
-/// The part of a world that credentials need.
-pub struct Acting<W>(PhantomData<fn() -> W>);
-
-impl<W: World> headgate_entra::World for Acting<W> {
-    type Http = W::Http;
-    type KeyValue = W::KeyValue;
-    type Clock = W::Clock;
-    type Random = W::Random;
-    type Files = W::Files;
-    type Diagnostics = W::Diagnostics;
-    type Environment = W::Environment;
 }
 
 /// What places reach of the world.
@@ -71,7 +54,9 @@ pub struct Reach<W: World> {
     /// Tells the time: requests are signed with it.
     pub clock: W::Clock,
     /// Has tokens.
-    pub identities: Identities<Acting<W>>,
+    pub identities: Identities<W>,
+    /// How long a place may be silent: before an answer begins, within one, and while content that is there is not taken.
+    pub patience: Duration,
 }
 
 impl<W: World> Reach<W> {

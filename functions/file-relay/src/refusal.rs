@@ -11,6 +11,7 @@ use crate::chunked::ChunkedError;
 use crate::content::ContentError;
 use crate::file_path::FilePathError;
 use crate::place::PlaceError;
+use crate::place::s3::AwsKeysError;
 use crate::relay::{Failure, RecordError};
 use crate::request::RequestError;
 
@@ -126,7 +127,9 @@ impl Refusal {
                 PlaceError::NotFound => StatusCode::NOT_FOUND,
                 PlaceError::Changed | PlaceError::Exists => StatusCode::PRECONDITION_FAILED,
                 PlaceError::Full => StatusCode::INSUFFICIENT_STORAGE,
-                PlaceError::Throttled { .. } => StatusCode::SERVICE_UNAVAILABLE,
+                PlaceError::Throttled { .. } | PlaceError::Keys(AwsKeysError::NotNow) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 PlaceError::Token(error) if error.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
                 PlaceError::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
                 PlaceError::UploadLost
@@ -136,7 +139,8 @@ impl Refusal {
                 | PlaceError::Corrupt { .. }
                 | PlaceError::Http(_)
                 | PlaceError::Content(_)
-                | PlaceError::Token(_) => StatusCode::BAD_GATEWAY,
+                | PlaceError::Token(_)
+                | PlaceError::Keys(_) => StatusCode::BAD_GATEWAY,
             },
             Self::Store(error) if error.is_too_long() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ChunkAgain(_) | Self::ChunkUnderWay | Self::Busy | Self::Store(_) => {

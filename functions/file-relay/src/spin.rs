@@ -1,26 +1,12 @@
 //! The function on the ports of a WASI host, for the component.
 
-use headgate_entra::ProcessEnvironment;
-use headgate_spin::{
-    Entropy, GuestFiles, OutboundHttp, SpinOutlets, SpinPorts, SpinStore, StderrLog,
-    TaskBackground, WasiClock,
-};
+use headgate_spin::{Entropy, SpinOutlets, SpinPorts, SpinStore, TaskBackground};
+use headgate_world::Spin;
 
 use crate::no_host_place::NoHostPlace;
 use crate::{Configuration, ConfigurationError, FileRelay, Ports, World};
 
-/// The ports of a WASI host.
-#[derive(Debug)]
-pub enum Spin {}
-
 impl World for Spin {
-    type Http = OutboundHttp;
-    type KeyValue = SpinStore;
-    type Clock = WasiClock;
-    type Random = Entropy;
-    type Files = GuestFiles;
-    type Diagnostics = StderrLog;
-    type Environment = ProcessEnvironment;
     type Outlets = SpinOutlets;
     type Background = TaskBackground;
     type HostPlace = NoHostPlace;
@@ -35,23 +21,11 @@ pub type SpinFileRelay = FileRelay<Spin>;
 ///
 /// What [`Configuration::load`] refuses.
 pub async fn load(ports: SpinPorts<SpinStore>) -> Result<SpinFileRelay, ConfigurationError> {
-    let SpinPorts { http, key_value, variables, files, clock, diagnostics } = ports;
+    let SpinPorts { variables, files, http, .. } = &ports;
     let configuration =
-        Configuration::load(&variables, &files, &http, &Entropy, NoHostPlace::open).await?;
+        Configuration::load(variables, files, http, &Entropy, NoHostPlace::open).await?;
     // The host keeps the component to its allowed_outbound_hosts.
-    let (public_http, random, environment) = (http, Entropy, ProcessEnvironment);
-    let (outlets, background) = (SpinOutlets, TaskBackground);
-    let ports = Ports {
-        http,
-        public_http,
-        key_value,
-        clock,
-        random,
-        files,
-        diagnostics,
-        environment,
-        outlets,
-        background,
-    };
-    Ok(FileRelay::new(configuration, ports))
+    let public_http = ports.http;
+    let (acting, outlets, background) = (Spin::acting(ports), SpinOutlets, TaskBackground);
+    Ok(FileRelay::new(configuration, Ports { acting, public_http, outlets, background }))
 }

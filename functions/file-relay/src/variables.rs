@@ -20,11 +20,15 @@ pub const PUBLIC_URL: &str = "public_url";
 pub const PARALLEL: &str = "parallel";
 /// How long a piece of work may take.
 pub const TIME_LIMIT_SECONDS: &str = "time_limit_seconds";
+/// How long a place may be silent.
+pub const STALL_TIMEOUT_SECONDS: &str = "stall_timeout_seconds";
+/// How long a chunk of a chunked upload may be.
+pub const CHUNK_BYTES: &str = "chunk_bytes";
 /// How long a relay that came to its end is kept.
 pub const RETENTION_DAYS: &str = "retention_days";
 
 /// Every variable.
-pub const VARIABLES: [Variable; 10] = [
+pub const VARIABLES: [Variable; 12] = [
     Variable {
         name: PLACES,
         meaning: "The places that files come from and go to, TOML: inline, `file:PATH` or `https://…`. Required.",
@@ -65,6 +69,16 @@ pub const VARIABLES: [Variable; 10] = [
         name: TIME_LIMIT_SECONDS,
         meaning: "After how long a relay stops at the end of a part and is left to the next tick, 1 to 86400. Unset: 840 where a \
                   host ends what goes on after an answer, as AWS Lambda does; elsewhere until it is done.",
+    },
+    Variable {
+        name: STALL_TIMEOUT_SECONDS,
+        meaning: "How long a place over HTTP may be silent before it is tried again: until an answer begins, within it, and while it \
+                  takes nothing of a file, 1 to 3600. Unset: 120.",
+    },
+    Variable {
+        name: CHUNK_BYTES,
+        meaning: "How long a chunk of a chunked upload may be, in bytes, 327680 to 62914560: what the host, or whatever stands in \
+                  front of it, takes in one request. Unset: 4500000 on AWS Lambda; elsewhere as long as the place's parts.",
     },
     Variable {
         name: RETENTION_DAYS,

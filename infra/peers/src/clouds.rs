@@ -12,6 +12,7 @@ use headgate_peers::entra::Development;
 use headgate_peers::identity::{AppService, Assigned, Imds, Machine};
 use headgate_peers::issuer::{Guid, Resource, SystemClock, loopback_address};
 use headgate_peers::peer::Tls;
+use headgate_peers::told_to_stop;
 
 /// Stand-ins for Azure's sign-in and identity endpoints, on loopback alone and for development only.
 ///
@@ -101,21 +102,6 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     imds.stop().await;
     app_service.stop().await;
     Ok(())
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_stop() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 #[cfg(test)]

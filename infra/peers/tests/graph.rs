@@ -228,7 +228,15 @@ fn a_small_file_is_uploaded_in_one_request() {
 
 #[test]
 fn a_session_takes_fragments_in_turn_and_nothing_else() {
-    let drive = drive(|_| {});
+    takes_fragments_in_turn(&drive(|_| {}));
+}
+
+#[test]
+fn a_session_on_the_disk_is_as_one_in_memory() {
+    takes_fragments_in_turn(&drive(|drive| drive.spills_to = Some(std::env::temp_dir())));
+}
+
+fn takes_fragments_in_turn(drive: &Drive) {
     let total = STEP + 5;
     let url = drive.session("a.bin", &json!({ "item": { "fileSize": total } }));
     let send = |range: &str, length| drive.fragment(&url, range, length);

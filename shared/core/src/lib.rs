@@ -6,6 +6,7 @@
 //! conditional compilation, so a function that compiles against it compiles for every host.
 
 mod background;
+mod base64_decoder;
 mod body;
 mod client_address;
 mod client_certificate;
@@ -34,6 +35,7 @@ mod variable;
 mod variables;
 
 pub use background::Background;
+pub use base64_decoder::{Base64Decoder, NotBase64};
 pub use body::{Body, BodyError};
 pub use client_address::ClientAddress;
 pub use client_certificate::ClientCertificate;

@@ -17,6 +17,8 @@
 //! 3. A sink that took the event leaves the entry. One that will not take it leaves it too, after the event was written
 //!    to the dead letters, from where [`Outbox::redeliver`] brings it back. The last sink takes the entry with it.
 //!
+//! [`Records`] do the first step and these for a function whose things each have a record and tell when they change.
+//!
 //! Whoever works on an event holds a lease on it, so that two instances do not send it at the same time. A lease is a
 //! moment in the store and runs out by itself; a clock that is wrong by more than ten seconds makes duplicates, not losses.
 //!
@@ -67,9 +69,9 @@ pub use extension::{ExtensionName, ExtensionValue};
 pub use filter::{Filter, TypePattern};
 pub use key_name::{key_id, key_name};
 pub use outbox::{
-    ChangeError, DeadLetter, DeadLetterReason, Deliveries, HandOverError, HandedOver, Limits,
-    Listing, Outbox, OutboxItem, OutboxPorts, Recorded, RecordedError, Redelivered, Rounds,
-    SinkState, longest_event,
+    ChangeError, DeadLetter, DeadLetterReason, Deliveries, Eventful, HandOverError, HandedOver,
+    Held, Limits, Listing, Outbox, OutboxItem, OutboxPorts, Recorded, RecordedError, Records,
+    Redelivered, Rounds, SinkState, longest_event,
 };
 pub use outlets::{NoOutlets, Outlets, PrintError, Stdout};
 pub use read::{Form, Received, read};

@@ -9,6 +9,7 @@
 
 mod answer;
 mod answered;
+mod contract;
 mod counting_random;
 mod fixed_variables;
 mod gate;
@@ -28,6 +29,7 @@ mod unsteady_key_value;
 
 pub use answer::Answer;
 pub use answered::Answered;
+pub use contract::{Contract, Operation};
 pub use counting_random::CountingRandom;
 pub use fixed_variables::FixedVariables;
 pub use gate::Gate;

@@ -6,7 +6,7 @@ use headgate_native::{
     StderrDiagnostics, SystemClock,
 };
 
-use crate::{Ports, World};
+use crate::{OwnPorts, Ports, World};
 
 /// The ports of this process.
 #[derive(Debug)]
@@ -33,22 +33,24 @@ impl headgate_entra::World for Native {
     type Environment = ProcessEnvironment;
 }
 
+impl Native {
+    /// Takes the ports that the process gives a function for its credentials.
+    #[must_use]
+    pub fn acting(ports: NativePorts) -> headgate_entra::Ports<Self> {
+        let NativePorts { http, key_value, files, clock, random, diagnostics, .. } = ports;
+        let environment = ProcessEnvironment;
+        headgate_entra::Ports { http, key_value, clock, random, files, diagnostics, environment }
+    }
+}
+
 impl Ports<Native> {
     /// Takes the ports that the process gives a function, and who the function is, which leaves nobody in `identities`.
     #[must_use]
     pub fn of_process(ports: NativePorts, identities: &mut IdentityVariables) -> Self {
-        let NativePorts { http, key_value, files, clock, random, diagnostics, background, .. } =
-            ports;
-        let identities = identities.take(headgate_entra::Ports {
-            http: http.clone(),
-            key_value: key_value.clone(),
-            clock,
-            random,
-            files,
-            diagnostics: diagnostics.clone(),
-            environment: ProcessEnvironment,
-        });
-        let (outlets, tokens) = (NativeOutlets::new(), Arc::new(identities));
+        let background = ports.background;
+        let ports = Native::acting(ports);
+        let OwnPorts { http, key_value, clock, random, diagnostics } = OwnPorts::beside(&ports);
+        let (outlets, tokens) = (NativeOutlets::new(), Arc::new(identities.take(ports)));
         Self { http, key_value, clock, random, diagnostics, outlets, tokens, background }
     }
 }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use headgate_entra::{Identities, IdentityVariables, ProcessEnvironment};
-use headgate_events::Stdout;
 use headgate_spin::{
-    Entropy, GuestFiles, OutboundHttp, SpinPorts, SpinStore, StderrLog, TaskBackground, WasiClock,
+    Entropy, GuestFiles, OutboundHttp, SpinOutlets, SpinPorts, SpinStore, StderrLog,
+    TaskBackground, WasiClock,
 };
 
-use crate::{Ports, World};
+use crate::{OwnPorts, Ports, World};
 
 /// The ports of a WASI host.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl World for Spin {
     type Clock = WasiClock;
     type Random = Entropy;
     type Diagnostics = StderrLog;
-    type Outlets = Stdout;
+    type Outlets = SpinOutlets;
     type Tokens = Arc<Identities<Self>>;
     type Background = TaskBackground;
 }
@@ -33,22 +33,24 @@ impl headgate_entra::World for Spin {
     type Environment = ProcessEnvironment;
 }
 
+impl Spin {
+    /// Takes the ports that the host gives a function for its credentials.
+    #[must_use]
+    pub fn acting(ports: SpinPorts<SpinStore>) -> headgate_entra::Ports<Self> {
+        let SpinPorts { http, key_value, files, clock, diagnostics, .. } = ports;
+        let (random, environment) = (Entropy, ProcessEnvironment);
+        headgate_entra::Ports { http, key_value, clock, random, files, diagnostics, environment }
+    }
+}
+
 impl Ports<Spin> {
     /// Takes the ports that the host gives a function, and who the function is, which leaves nobody in `identities`.
     #[must_use]
     pub fn of_component(ports: SpinPorts<SpinStore>, identities: &mut IdentityVariables) -> Self {
-        let SpinPorts { http, key_value, files, clock, diagnostics, .. } = ports;
-        let identities = identities.take(headgate_entra::Ports {
-            http,
-            key_value: key_value.clone(),
-            clock,
-            random: Entropy,
-            files,
-            diagnostics,
-            environment: ProcessEnvironment,
-        });
-        let (random, outlets, background) = (Entropy, Stdout, TaskBackground);
-        let tokens = Arc::new(identities);
+        let ports = Spin::acting(ports);
+        let OwnPorts { http, key_value, clock, random, diagnostics } = OwnPorts::beside(&ports);
+        let (outlets, background) = (SpinOutlets, TaskBackground);
+        let tokens = Arc::new(identities.take(ports));
         Self { http, key_value, clock, random, diagnostics, outlets, tokens, background }
     }
 }

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::{self, SystemRandom};
@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::{CertificateParams, DnType};
+use rcgen::{Certificate, CertificateParams, DnType};
 use serde_json::{Value, json};
 
 use super::{base64url, weak_key};
@@ -21,6 +21,8 @@ use super::{base64url, weak_key};
 pub struct Key {
     private: Private,
     pkcs8: Vec<u8>,
+    /// Made at its first use.
+    certificate: OnceLock<Certificate>,
 }
 
 enum Private {
@@ -80,7 +82,7 @@ impl Key {
             "weak" => (Private::Weak(weak_key::WeakKey::generate()), Vec::new()),
             _ => panic!("the name of key {name} says no kind"),
         };
-        Self { private, pkcs8 }
+        Self { private, pkcs8, certificate: OnceLock::new() }
     }
 
     /// Signs `message` with the algorithm of this name.
@@ -158,13 +160,25 @@ impl Key {
         pem("PRIVATE KEY", &self.pkcs8)
     }
 
-    /// A self-signed certificate of the key in PEM, valid from 1975 to 4096.
+    /// A self-signed certificate of the key in PEM, valid from 1975 to 4096; always the same.
     #[must_use]
     pub fn certificate_pem(&self) -> String {
-        let key = rcgen::KeyPair::try_from(self.pkcs8.as_slice()).unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Headgate test");
-        params.self_signed(&key).unwrap().pem()
+        self.certificate().pem()
+    }
+
+    /// The same certificate in DER.
+    #[must_use]
+    pub fn certificate_der(&self) -> &[u8] {
+        self.certificate().der()
+    }
+
+    fn certificate(&self) -> &Certificate {
+        self.certificate.get_or_init(|| {
+            let key = rcgen::KeyPair::try_from(self.pkcs8.as_slice()).unwrap();
+            let mut params = CertificateParams::default();
+            params.distinguished_name.push(DnType::CommonName, "Headgate test");
+            params.self_signed(&key).unwrap()
+        })
     }
 }
 

@@ -47,7 +47,8 @@ impl Placeholders {
         filled + rest
     }
 
-    fn value(&self, name: &str) -> String {
+    /// What stands for `${NAME}`.
+    pub(crate) fn value(&self, name: &str) -> String {
         let member = |key_name: &str, member: &str| {
             key(key_name).jwk()[member].as_str().expect("an RSA key").to_owned()
         };

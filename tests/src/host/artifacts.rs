@@ -10,6 +10,24 @@ pub fn native_binary() -> Result<PathBuf, String> {
     found(path, "cargo build -p headgate-token-validation")
 }
 
+/// A native program of this name, as `cargo build` makes it of a package, or as `HEADGATE_TEST_PROFILE` does: the name of another
+/// profile's folder, as `native`.
+///
+/// # Errors
+///
+/// How to make it, when it is not there.
+#[expect(clippy::disallowed_methods, reason = "who runs the test chooses it")]
+pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
+    let own = profile_directory();
+    match std::env::var("HEADGATE_TEST_PROFILE") {
+        Ok(profile) => {
+            let command = format!("cargo build --profile {profile} -p {package}");
+            found(own.join("..").join(profile).join(name), &command)
+        }
+        Err(_) => found(own.join(name), &format!("cargo build -p {package}")),
+    }
+}
+
 /// The component of this name, as `just build-components` makes it, or `just build-wide`.
 ///
 /// # Errors

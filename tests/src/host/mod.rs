@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::face::Face;
 
-pub use artifacts::{component_file, installed, native_binary};
+pub use artifacts::{component_file, installed, native_binary, program};
 pub use component::{Build, ComponentHost, Mounted};
 pub use in_process::{Fakes, InProcess};
 pub use lambda::Lambda;

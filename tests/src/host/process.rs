@@ -56,6 +56,12 @@ impl Process {
         Err(format!("{command:?} did not become ready: {said}"))
     }
 
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What the process has written to standard error.
     #[must_use]
     pub const fn said(&self) -> &Said {

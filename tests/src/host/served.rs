@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{component_file, native_binary};
+use super::{component_file, program};
 
 /// A component in a local host of its own, which is a process. It is killed when this is dropped.
 #[derive(Debug)]
@@ -32,13 +32,7 @@ impl Served {
         own: &[String],
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, String> {
-        let host = native_binary()?.with_file_name("headgate-local");
-        if !host.exists() {
-            return Err(format!(
-                "{} is missing: run `cargo build -p headgate-local`",
-                host.display()
-            ));
-        }
+        let host = program("headgate-local", "headgate-local")?;
         let component = component_file(false, component)?;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let manifest = folder.path().join("spin.toml");
@@ -77,6 +71,12 @@ impl Served {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The id of the host's process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 }
 

@@ -19,7 +19,8 @@ use tempfile::TempDir;
 use crate::host::{RUNTIME, installed};
 use crate::wire;
 
-/// Azurite (npm), Microsoft's own stand-in for Azure Blob Storage, which keeps nothing on the disk. It is killed when this is dropped.
+/// Azurite (npm), Microsoft's own stand-in for Azure Blob Storage, which keeps what it has in memory, or in a folder of its own. It
+/// is killed when this is dropped.
 ///
 /// It verifies shared keys and shared access signatures. Of a token it looks at the audience, the times and the issuer, and not at its
 /// signature; it computes no CRC-64 of a block.
@@ -30,6 +31,13 @@ pub struct Azurite {
     key: String,
     is_tls: bool,
     _directory: TempDir,
+}
+
+/// Where it keeps what it has.
+#[derive(Clone, Copy)]
+enum Keeping {
+    InMemory,
+    OnDisk,
 }
 
 /// How long the server may take to say that it is ready.
@@ -45,7 +53,16 @@ impl Azurite {
     ///
     /// What it says instead of becoming ready, or how to install it.
     pub fn start() -> Result<Self, String> {
-        Self::start_with(None)
+        Self::start_with(None, Keeping::InMemory)
+    }
+
+    /// Starts the server so that it keeps what it has on the disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_on_disk() -> Result<Self, String> {
+        Self::start_with(None, Keeping::OnDisk)
     }
 
     /// Starts the server with TLS, as this certificate and its key say in PEM. Only then it takes tokens.
@@ -54,10 +71,10 @@ impl Azurite {
     ///
     /// As [`start`](Self::start).
     pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, String> {
-        Self::start_with(Some((certificate, key)))
+        Self::start_with(Some((certificate, key)), Keeping::InMemory)
     }
 
-    fn start_with(tls: Option<(&str, &str)>) -> Result<Self, String> {
+    fn start_with(tls: Option<(&str, &str)>, keeping: Keeping) -> Result<Self, String> {
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
         let mut bytes = [0; 64];
         getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
@@ -72,9 +89,13 @@ impl Azurite {
             .env_clear()
             .env("AZURITE_ACCOUNTS", format!("{}:{key}", Self::ACCOUNT))
             .arg(script)
-            .args(["--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"])
+            .args(["--blobHost", "127.0.0.1", "--blobPort", "0"])
             .args(["--silent", "--disableTelemetry"])
             .current_dir(directory.path());
+        match keeping {
+            Keeping::InMemory => command.arg("--inMemoryPersistence"),
+            Keeping::OnDisk => command.arg("--location").arg(directory.path()),
+        };
         if let Some((certificate, key)) = tls {
             for (option, name, text) in
                 [("--cert", "certificate.pem", certificate), ("--key", "key.pem", key)]

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use serde_json::{Value, json};
 
 use crate::host::RUNTIME;
@@ -19,6 +19,8 @@ pub struct Carrier {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body; null when it is not JSON.
     pub body: Value,
 }
@@ -59,8 +61,9 @@ impl Carrier {
         RUNTIME.block_on(async {
             let asked = tokio::time::timeout(PATIENCE, wire::send(self.address, request)).await;
             let response = asked.map_err(|_| "there is no answer".to_owned())??;
-            let body = serde_json::from_slice(response.body()).unwrap_or_default();
-            Ok(Answer { status: response.status().as_u16(), body })
+            let (head, body) = response.into_parts();
+            let body = serde_json::from_slice(&body).unwrap_or_default();
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
         })
     }
 

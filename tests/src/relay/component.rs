@@ -9,8 +9,20 @@ use crate::host::Served;
 ///
 /// As [`Served::start`].
 pub fn start_component(variables: &BTreeMap<String, String>) -> Result<(Served, Carrier), String> {
+    start_component_with(variables, &[])
+}
+
+/// As [`start_component`], with arguments `own` for its host.
+///
+/// # Errors
+///
+/// As [`Served::start`].
+pub fn start_component_with(
+    variables: &BTreeMap<String, String>,
+    own: &[String],
+) -> Result<(Served, Carrier), String> {
     let name = "headgate_file_relay_component.wasm";
-    let served = Served::start(name, variables, &[], &BTreeMap::new())?;
+    let served = Served::start(name, variables, own, &BTreeMap::new())?;
     let carrier = Carrier::at(served.address());
     Ok((served, carrier))
 }

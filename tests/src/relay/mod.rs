@@ -3,17 +3,25 @@
 
 mod carrier;
 mod component;
+pub mod digest;
+mod drive;
+mod exchange;
+mod form;
 mod kind;
 mod line;
 mod native;
 mod peers;
+mod server;
 
 pub use carrier::{Answer, Carrier};
-pub use component::start_component;
+pub use component::{start_component, start_component_with};
+pub use exchange::exchange;
+pub use form::{Form, Wrapped};
 pub use kind::Kind;
 pub use line::{Line, Trouble, Way};
 pub use native::start_native;
 pub use peers::RelayPeers;
+pub use server::Server;
 
 use bytes::Bytes;
 

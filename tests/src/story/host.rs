@@ -11,6 +11,13 @@ pub(super) trait Host {
     /// Why there is no answer, as text.
     fn ask(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String>;
 
+    /// What the function's log says that it decided on the request of this trace.
+    ///
+    /// # Errors
+    ///
+    /// That the log does not have the request.
+    fn logged(&self, trace_id: &str) -> Result<String, String>;
+
     /// Hands over an event of the platform, and gives its result, or the status by which the function failed it.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use super::steps::HeaderValues;
 /// | `${time}` | an RFC 3339 time |
 /// | `${starts:TEXT}` | a longer text that begins with this one |
 /// | `${now+300}` | that moment, in any spelling of RFC 3339; within a minute where the clock is real |
+/// | `${epoch+300}` | that moment in seconds since the epoch, as a number or a text; within a minute where the clock is real |
 /// | `${about:300}` | 300, or up to a minute less where the clock is real; as a number or a text |
 /// | `${id:NAME}` | any text the first time, and the same ever after |
 pub(super) struct Matching<'a> {
@@ -133,16 +134,20 @@ impl<'a> Matching<'a> {
                 came.since(moment).max(moment.since(came)) <= self.names.tolerance()
             });
         }
+        if let Some(moment) = self.names.since_epoch(name) {
+            return number(came).map(Timestamp::from_secs).is_some_and(|came| {
+                came.since(moment).max(moment.since(came)) <= self.names.tolerance()
+            });
+        }
         match (name.split_once(':').unwrap_or((name, "")), came.as_str()) {
             (("any", _), _) => true,
             (("uuid", _), Some(came)) => is_uuid(came),
             (("time", _), Some(came)) => parse(came).is_some(),
             (("starts", text), Some(came)) => came.len() > text.len() && came.starts_with(text),
-            (("about", number), text) => {
-                let came = text.map_or_else(|| came.as_u64(), |text| text.parse().ok());
-                let most: u64 = number.parse().expect("a number");
+            (("about", most), _) => {
+                let most: u64 = most.parse().expect("a number");
                 let least = most.saturating_sub(self.names.tolerance().as_secs());
-                came.is_some_and(|came| (least..=most).contains(&came))
+                number(came).is_some_and(|came| (least..=most).contains(&came))
             }
             (("id", name), Some(came)) if !came.is_empty() => {
                 let learned =
@@ -153,6 +158,11 @@ impl<'a> Matching<'a> {
             (_, came) => came == Some(&self.names.fill(told)),
         }
     }
+}
+
+/// A number, or a text that is one.
+fn number(came: &Value) -> Option<u64> {
+    came.as_str().map_or_else(|| came.as_u64(), |text| text.parse().ok())
 }
 
 fn parse(text: &str) -> Option<Timestamp> {
@@ -166,6 +176,8 @@ fn is_uuid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use headgate_fakes::ManualClock;
     use serde_json::json;
 
@@ -173,7 +185,7 @@ mod tests {
 
     fn names() -> Names {
         let clock = ManualClock::at(Timestamp::from_secs(1_743_554_868));
-        Names::new(BTreeMap::new(), Some(clock))
+        Names::new(Some(clock), Path::new("/files"))
     }
 
     fn fits(told: &Value, came: &Value) -> bool {
@@ -201,6 +213,8 @@ mod tests {
             ("${now}", json!("2025-04-02T00:47:48.0000000Z")),
             ("${now+60}", json!("2025-04-02T02:48:48+02:00")),
             ("${starts:00-4b}", json!("00-4bf9")),
+            ("${epoch+60}", json!(1_743_554_928)),
+            ("${epoch}", json!("1743554868")),
             ("${about:10}", json!("10")),
             ("${about:10}", json!(10)),
         ] {
@@ -211,6 +225,8 @@ mod tests {
             ("${time}", json!("today")),
             ("${starts:00-4b}", json!("00-4b")),
             ("${now}", json!("2025-04-02T00:47:49Z")),
+            ("${epoch}", json!(1_743_554_869)),
+            ("${epoch}", json!("2025-04-02T00:47:48Z")),
             ("${about:10}", json!(9)),
             ("${id:x}", json!(7)),
         ] {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Iter};
-use headgate_fakes::ManualClock;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full, StreamBody};
@@ -17,74 +16,12 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde::Deserialize;
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::matching::Matching;
+use super::expectation::{Answer, Expectation, Misdeed};
 use super::names::{Names, bytes};
-use super::steps::HeaderValues;
 use crate::host::RUNTIME;
-
-/// A request that a peer is to get, and what it does then.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expectation {
-    request: Told,
-    #[serde(default)]
-    answer: Answer,
-    #[serde(default = "once")]
-    times: usize,
-    /// Each instance of a component may send it once more for itself.
-    #[serde(default)]
-    each_instance: bool,
-}
-
-/// Without `json`, `text` and `base64` its body is empty.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Told {
-    method: String,
-    path: String,
-    #[serde(default)]
-    headers: BTreeMap<String, HeaderValues>,
-    json: Option<Value>,
-    text: Option<String>,
-    base64: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, HeaderValues>,
-    json: Option<Value>,
-    text: Option<String>,
-    base64: Option<String>,
-    /// What it does in place of answering.
-    instead: Option<Misdeed>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Misdeed {
-    /// Closes the connection.
-    BreakOff,
-    /// Says nothing.
-    Silence,
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        let headers = BTreeMap::new();
-        Self { status: 200, headers, json: None, text: None, base64: None, instead: None }
-    }
-}
-
-fn once() -> usize {
-    1
-}
 
 /// The world outside: servers on loopback that refuse what they were not told to expect.
 #[derive(Debug)]
@@ -119,14 +56,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const QUIET: Duration = Duration::from_millis(100);
 
 impl Peers {
-    /// Begins to listen, one address for each peer.
+    /// Begins to listen, one address for each peer, which `names` then has.
     ///
     /// # Errors
     ///
     /// The operating system's.
-    pub fn start(
+    pub(super) fn start(
         expected: &BTreeMap<String, Vec<Expectation>>,
-        clock: Option<ManualClock>,
+        names: Names,
         has_several_instances: bool,
     ) -> io::Result<Self> {
         RUNTIME.block_on(async {
@@ -139,7 +76,7 @@ impl Peers {
             };
             let addresses: io::Result<BTreeMap<_, _>> = listeners.iter().map(address).collect();
             let addresses = addresses?;
-            let names = Names::new(addresses.clone(), clock);
+            let names = names.with_peers(addresses.clone());
             let (arrived, wrong) = (BTreeMap::new(), Vec::new());
             let state = Mutex::new(State { left: expected.clone(), arrived, wrong });
             let changed = Condvar::new();
@@ -291,7 +228,7 @@ impl Shared {
         let mut found = None;
         let left = state.left.entry(peer.to_owned()).or_default();
         for (index, expected) in left.iter_mut().enumerate() {
-            match compare(&expected.request, request, &self.names) {
+            match expected.request.compare(request, &self.names) {
                 Ok(()) => {
                     expected.times = expected.times.saturating_sub(1);
                     let is_done = expected.times == 0
@@ -325,13 +262,4 @@ impl Shared {
         self.changed.notify_all();
         answer
     }
-}
-
-fn compare(told: &Told, came: &Request<Bytes>, names: &Names) -> Result<(), Vec<String>> {
-    let mut matching = Matching::new(names);
-    matching.text("the method", &told.method, came.method().as_str());
-    matching.text("the path", &told.path, &came.uri().to_string());
-    matching.headers(&told.headers, came.headers());
-    matching.body((told.json.as_ref(), told.text.as_deref(), told.base64.as_deref()), came.body());
-    matching.end()
 }

@@ -54,4 +54,10 @@ impl Place {
     pub const fn has_platform_events(self) -> bool {
         matches!(self, Self::InProcess | Self::Lambda)
     }
+
+    /// Whether the test says what there is at every path: where the function is a process, the machine does.
+    #[must_use]
+    pub const fn has_files_anywhere(self) -> bool {
+        matches!(self, Self::InProcess | Self::Component)
+    }
 }

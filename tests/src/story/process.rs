@@ -1,20 +1,21 @@
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::function::Function;
 use super::host::NotStarted;
+use super::log::Log;
+use super::setting::Setting;
 use crate::host::environment;
 
 /// A function's native binary, running. It is killed when this is dropped.
 pub(super) struct Process {
     child: Child,
-    lines: Receiver<String>,
+    log: Log,
 }
 
 /// How long a process may take to say that it is ready, or why it is not.
@@ -24,14 +25,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MISCONFIGURED: i32 = 78;
 
 impl Process {
-    /// Starts the binary with these variables and what its host gives it besides.
+    /// Starts the binary with the case's variables and what its host gives it besides.
     pub(super) fn start(
         function: Function,
-        variables: &BTreeMap<String, String>,
+        setting: &Setting,
         host: &[(&str, String)],
     ) -> Result<Self, NotStarted> {
         let mut command = Command::new(function.binary()?);
-        command.env_clear().envs(environment(variables)).envs(host.iter().cloned());
+        command.env_clear().envs(environment(&setting.variables)).env("HEADGATE_LOG", "requests");
+        command.envs(&setting.environment).envs(host.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let (sender, lines) = mpsc::channel();
@@ -42,14 +44,18 @@ impl Process {
                 let _ = sender.send(line);
             }
         });
-        Ok(Self { child, lines })
+        Ok(Self { child, log: Log(lines) })
+    }
+
+    pub(super) const fn log(&self) -> &Log {
+        &self.log
     }
 
     /// Waits until the process says where it listens, or ends.
     pub(super) fn ready(&mut self, function: Function) -> Result<SocketAddr, NotStarted> {
         let mut said = Vec::new();
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.log.0.recv_timeout(PATIENCE) {
                 Ok(line) => match address(&line) {
                     Some(address) => return Ok(address),
                     None => said.push(line),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use headgate_core::Timestamp;
@@ -8,9 +8,11 @@ use super::answer::judge;
 use super::call::request;
 use super::host::{Host, NotStarted};
 use super::matching::Matching;
+use super::names::Names;
 use super::peers::Peers;
 use super::place::Place;
 use super::scene::{Plot, Story};
+use super::setting::Setting;
 use super::start::start;
 use super::steps::{Asked, EventOutcome, Step, Told};
 
@@ -33,15 +35,14 @@ const ATTEMPTS: usize = 200;
 /// What goes otherwise than the case has it.
 pub fn run(story: &Story, place: Place) -> Result<(), String> {
     let clock = place.has_manual_clock().then(|| ManualClock::at(START));
-    let peers = Peers::start(&story.peers, clock.clone(), place == Place::Component);
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let names = Names::new(clock.clone(), folder.path());
+    let names = story.token.iter().fold(names, Names::with_token);
+    let peers = Peers::start(&story.peers, names, place == Place::Component);
     let peers = peers.map_err(|error| error.to_string())?;
-    let variables: BTreeMap<String, String> = story
-        .variables
-        .iter()
-        .map(|(name, value)| (name.clone(), peers.names().fill(value)))
-        .collect();
+    let setting = Setting::lay(story, &peers, folder).map_err(|error| error.to_string())?;
     let fails = matches!(story.plot, Plot::DoesNotStart(_));
-    let started = start(place, story.function, &variables, peers.addresses(), clock, fails);
+    let started = start(place, story.function, &setting, clock, fails);
     let host = match (started, &story.plot) {
         (Ok(host), Plot::Steps(steps)) => {
             for (index, step) in steps.iter().enumerate() {
@@ -104,9 +105,22 @@ fn take(step: &Step, host: &dyn Host, peers: &Peers) -> Result<(), String> {
 }
 
 fn ask(asked: &Asked, told: &Told, host: &dyn Host, peers: &Peers) -> Result<(), String> {
-    let answer = host.ask(request(asked, peers.names()))?;
-    judge(told, &answer, peers.names())
+    let mut request = request(asked, peers.names());
+    let Some(logged) = &told.logged else {
+        return judge(told, &host.ask(request)?, peers.names());
+    };
+    let trace_id = format!("{:032x}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+    let trace = format!("00-{trace_id}-00000000000000ca-00");
+    request.headers_mut().insert("traceparent", trace.parse().expect("a header's value"));
+    judge(told, &host.ask(request)?, peers.names())?;
+    match host.logged(&trace_id)? {
+        came if came == *logged => Ok(()),
+        came => Err(format!("the log says {came} and not {logged}")),
+    }
 }
+
+/// How many requests were to be found in a log, and the number of the next.
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
 #[expect(clippy::disallowed_methods, reason = "a process answers by the real clock")]
 fn ask_until(asked: &Asked, told: &Told, host: &dyn Host, peers: &Peers) -> Result<(), String> {

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use super::expectation::Expectation;
 use super::function::Function;
-use super::peers::Expectation;
 use super::place::Place;
 use super::steps::{Step, WrittenStep};
+use crate::forge::Recipe;
 
 /// One directory under a function's `cases`.
 #[derive(Debug)]
@@ -20,6 +21,12 @@ pub struct Story {
     pub places: Vec<Place>,
     /// The function's variables, with placeholders.
     pub variables: BTreeMap<String, String>,
+    /// What the platform sets besides, with placeholders.
+    pub environment: BTreeMap<String, String>,
+    /// Files by name, or by a path that begins with `/`, with placeholders.
+    pub files: BTreeMap<String, String>,
+    /// How the case's token is made.
+    pub token: Option<Recipe>,
     /// What each peer is asked, with placeholders.
     pub peers: BTreeMap<String, Vec<Expectation>>,
     /// How it goes.
@@ -54,8 +61,11 @@ pub fn load_all(function: Function) -> Vec<Story> {
     stories
 }
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 10] = [
     "variables.json",
+    "environment.json",
+    "files.json",
+    "token.json",
     "peers.json",
     "steps.json",
     "request.json",
@@ -70,12 +80,16 @@ fn load(function: Function, root: &Path, directory: &Path) -> Story {
     for folder in [root, directory] {
         peers.extend(read::<BTreeMap<_, _>>(folder, "peers.json").unwrap_or_default());
     }
-    let places = places(directory, &plot);
+    let files: BTreeMap<String, String> = read(directory, "files.json").unwrap_or_default();
+    let places = places(directory, &plot, &files);
     Story {
         name: directory.file_name().unwrap().to_str().unwrap().to_owned(),
         function,
         places,
         variables: variables(function, root, directory),
+        environment: read(directory, "environment.json").unwrap_or_default(),
+        files,
+        token: read(directory, "token.json"),
         peers,
         plot,
     }
@@ -105,8 +119,11 @@ fn plot(directory: &Path) -> Plot {
 }
 
 /// The places that `places.json` names, or all that can tell the case.
-fn places(directory: &Path, plot: &Plot) -> Vec<Place> {
-    let can = |place: &Place| match plot {
+fn places(directory: &Path, plot: &Plot, files: &BTreeMap<String, String>) -> Vec<Place> {
+    let has_files = |place: &Place| {
+        place.has_files_anywhere() || files.keys().all(|name| !name.starts_with('/'))
+    };
+    let goes = |place: &Place| match plot {
         Plot::DoesNotStart(_) => true,
         Plot::Steps(steps) => steps.iter().all(|step| match step {
             Step::Ask { .. } | Step::Arrived(_) => true,
@@ -116,6 +133,7 @@ fn places(directory: &Path, plot: &Plot) -> Vec<Place> {
     };
     let named: Option<Vec<Place>> = read(directory, "places.json");
     let places: Vec<Place> = named.unwrap_or_else(|| Place::ALL.into());
+    let can = |place: &Place| has_files(place) && goes(place);
     let places: Vec<Place> = places.into_iter().filter(can).collect();
     assert!(!places.is_empty(), "{} can be told nowhere", directory.display());
     places

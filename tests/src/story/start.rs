@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
 
 use bytes::Bytes;
 use headgate_fakes::{InvocationError, LambdaRuntimeApi, ManualClock};
@@ -14,16 +13,15 @@ use tempfile::TempDir;
 use super::function::Function;
 use super::host::{Host, NotStarted};
 use super::lambda_event::{rest_event, rest_response};
+use super::log::Log;
 use super::place::Place;
 use super::process::Process;
+use super::setting::Setting;
 use super::worlds::InProcess;
 use crate::host::RUNTIME;
 use crate::wire;
 
-/// How long a component's log may take to arrive: it is there when the answer is, or a moment later.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Starts `function` with these variables, so that it may call these peers.
+/// Starts `function` in this setting.
 ///
 /// # Errors
 ///
@@ -31,18 +29,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) fn start(
     place: Place,
     function: Function,
-    variables: &BTreeMap<String, String>,
-    peers: &[SocketAddr],
+    setting: &Setting,
     clock: Option<ManualClock>,
     is_to_fail: bool,
 ) -> Result<Box<dyn Host>, NotStarted> {
     Ok(match (place, clock) {
-        (Place::InProcess, Some(clock)) => Box::new(InProcess::start(function, variables, clock)?),
-        (Place::Component, Some(clock)) => {
-            Box::new(Component::start(function, variables, peers, clock)?)
-        }
-        (Place::Native, None) => Box::new(Native::start(function, variables)?),
-        (Place::Lambda, None) => Box::new(Lambda::start(function, variables, is_to_fail)?),
+        (Place::InProcess, Some(clock)) => Box::new(InProcess::start(function, setting, clock)?),
+        (Place::Component, Some(clock)) => Box::new(Component::start(function, setting, clock)?),
+        (Place::Native, None) => Box::new(Native::start(function, setting)?),
+        (Place::Lambda, None) => Box::new(Lambda::start(function, setting, is_to_fail)?),
         (place, _) => return Err(NotStarted::Broken(format!("{place:?} with another clock"))),
     })
 }
@@ -51,64 +46,83 @@ pub(super) fn start(
 struct Component {
     running: Option<Running>,
     address: SocketAddr,
+    log: Log,
     _state: TempDir,
 }
 
 impl Component {
     fn start(
         function: Function,
-        variables: &BTreeMap<String, String>,
-        peers: &[SocketAddr],
+        setting: &Setting,
         clock: ManualClock,
     ) -> Result<Self, NotStarted> {
         let state = tempfile::tempdir()?;
         let source = function.component().map_err(NotStarted::Broken)?;
         let cache = source.with_file_name("compiled");
         let (sender, lines) = mpsc::channel();
-        let hosts: Vec<String> = peers.iter().map(|peer| format!("http://{peer}")).collect();
-        let mut manifest = format!(
-            "spin_manifest_version = 2\n[application]\nname = \"case\"\n[[trigger.http]]\nroute = \"/...\"\n\
-             component = \"function\"\n[component.function]\nsource = \"replaced\"\nkey_value_stores = [\"default\"]\n\
-             allowed_outbound_hosts = {hosts:?}\n"
-        );
-        // By way of the application's variables: in a component's own, braces mean something.
-        let (mut given, mut taken) = (String::new(), String::new());
-        for name in variables.keys() {
-            let _ = writeln!(given, "{name} = {{ required = true }}");
-            let _ = writeln!(taken, "{name} = \"{{{{ {name} }}}}\"");
-        }
-        let _ = write!(manifest, "[component.function.variables]\n{taken}[variables]\n{given}");
-        let mut host = LocalHost::from_text(manifest, state.path())
+        let mut host = LocalHost::from_text(manifest(setting), state.path())
             .state_folder(state.path())
             .cache_folder(cache)
             .component_source("function", source)
             .clock(Arc::new(clock))
             .guest_output(Arc::new(move |_, stream, line| {
                 if stream == Stream::Stderr {
-                    // Nobody listens once the component runs.
-                    let _ = sender.send(line.to_vec());
+                    // Nobody listens once the component has ended.
+                    let _ = sender.send(String::from_utf8_lossy(line).into_owned());
                 }
             }));
-        for (name, value) in variables {
+        for (name, value) in &setting.variables {
             host = host.variable(name, value);
         }
         let running = RUNTIME.block_on(host.start())?;
         let address = running.address();
-        let component = Self { running: Some(running), address, _state: state };
+        let log = Log(lines);
+        let component = Self { running: Some(running), address, log, _state: state };
         // It loads its configuration with its first request.
         let answer = component.ask(Request::get("/healthz").body(Bytes::new())?)?;
         if answer.status() == StatusCode::INTERNAL_SERVER_ERROR {
-            let line: Value = serde_json::from_slice(&lines.recv_timeout(PATIENCE)?)?;
-            let message = line["message"].as_str().unwrap_or_default();
-            return Err(NotStarted::Misconfigured(message.to_owned()));
+            return Err(NotStarted::Misconfigured(component.log.message()?));
         }
         Ok(component)
     }
 }
 
+/// The application of a component in this setting; its paths are this machine's.
+fn manifest(setting: &Setting) -> String {
+    // What JSON writes of a text is a string of TOML.
+    let quoted = |text: &str| Value::from(text).to_string();
+    let path = |path: &Path| quoted(path.to_str().expect("a path in UTF-8"));
+    let mount = |(real, seen): &(PathBuf, PathBuf)| {
+        format!("{{ source = {}, destination = {} }}", path(real), path(seen))
+    };
+    let mounts: Vec<String> = setting.mounts.iter().map(mount).collect();
+    let mut manifest = format!(
+        "spin_manifest_version = 2\n[application]\nname = \"case\"\n[[trigger.http]]\nroute = \"/...\"\n\
+         component = \"function\"\n[component.function]\nsource = \"replaced\"\nkey_value_stores = [\"default\"]\n\
+         allowed_outbound_hosts = {:?}\nfiles = [{}]\n[component.function.environment]\n",
+        setting.hosts,
+        mounts.join(", "),
+    );
+    for (name, value) in &setting.environment {
+        let _ = writeln!(manifest, "{name} = {}", quoted(value));
+    }
+    // By way of the application's variables: in a component's own, braces mean something.
+    let (mut given, mut taken) = (String::new(), String::new());
+    for name in setting.variables.keys() {
+        let _ = writeln!(given, "{name} = {{ required = true }}");
+        let _ = writeln!(taken, "{name} = \"{{{{ {name} }}}}\"");
+    }
+    let _ = write!(manifest, "[component.function.variables]\n{taken}[variables]\n{given}");
+    manifest
+}
+
 impl Host for Component {
     fn ask(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         RUNTIME.block_on(wire::send(self.address, request))
+    }
+
+    fn logged(&self, trace_id: &str) -> Result<String, String> {
+        self.log.result(trace_id)
     }
 
     fn hand_over(&self, _event: &Value) -> Result<Result<Value, u16>, String> {
@@ -127,20 +141,24 @@ impl Drop for Component {
 /// The native binary as an HTTP server.
 struct Native {
     address: SocketAddr,
-    _process: Process,
+    process: Process,
 }
 
 impl Native {
-    fn start(function: Function, variables: &BTreeMap<String, String>) -> Result<Self, NotStarted> {
-        let mut process = Process::start(function, variables, &[("PORT", "0".to_owned())])?;
+    fn start(function: Function, setting: &Setting) -> Result<Self, NotStarted> {
+        let mut process = Process::start(function, setting, &[("PORT", "0".to_owned())])?;
         let address = process.ready(function)?;
-        Ok(Self { address, _process: process })
+        Ok(Self { address, process })
     }
 }
 
 impl Host for Native {
     fn ask(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         RUNTIME.block_on(wire::send(self.address, request))
+    }
+
+    fn logged(&self, trace_id: &str) -> Result<String, String> {
+        self.process.log().result(trace_id)
     }
 
     fn hand_over(&self, _event: &Value) -> Result<Result<Value, u16>, String> {
@@ -151,23 +169,19 @@ impl Host for Native {
 /// The native binary as a Lambda function behind a REST API, in front of a strict runtime API.
 struct Lambda {
     // The process goes before the API that it polls.
-    _process: Process,
+    process: Process,
     api: LambdaRuntimeApi,
 }
 
 impl Lambda {
-    fn start(
-        function: Function,
-        variables: &BTreeMap<String, String>,
-        is_to_fail: bool,
-    ) -> Result<Self, NotStarted> {
+    fn start(function: Function, setting: &Setting, is_to_fail: bool) -> Result<Self, NotStarted> {
         let api = LambdaRuntimeApi::start()?;
-        let mut process = Process::start(function, variables, &api.environment())?;
+        let mut process = Process::start(function, setting, &api.environment())?;
         if is_to_fail {
             // It says nothing when it starts.
             process.ready(function)?;
         }
-        Ok(Self { _process: process, api })
+        Ok(Self { process, api })
     }
 
     fn invoke(&self, event: &Value) -> Result<Result<Value, String>, String> {
@@ -192,6 +206,10 @@ impl Host for Lambda {
             Ok(answer) => rest_response(&answer),
             Err(message) => Err(format!("the invocation failed: {message}")),
         }
+    }
+
+    fn logged(&self, trace_id: &str) -> Result<String, String> {
+        self.process.log().result(trace_id)
     }
 
     fn hand_over(&self, event: &Value) -> Result<Result<Value, u16>, String> {

@@ -85,6 +85,8 @@ pub(super) struct Told {
     pub(super) text: Option<String>,
     pub(super) base64: Option<String>,
     pub(super) problem: Option<Problem>,
+    /// What the function's log says that it decided.
+    pub(super) logged: Option<String>,
 }
 
 /// A problem document (RFC 9457): it has the status too, its own content type, and no cache may keep it.

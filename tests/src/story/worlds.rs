@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use serde_json::Value;
 
 use super::function::Function;
 use super::host::{Host, NotStarted};
+use super::setting::Setting;
 use crate::host::RUNTIME;
 
 /// Ports that are fakes but for HTTP, whose peers are the same servers as on every host.
@@ -51,36 +51,12 @@ impl headgate_entra::World for World {
 }
 
 impl desktop_flow::World for World {
-    type Http = ReqwestClient;
-    type KeyValue = MemoryKeyValue;
-    type Clock = ManualClock;
-    type Random = OsRandom;
-    type Files = MemoryFiles;
     type Variables = FixedVariables;
-    type Diagnostics = MemoryDiagnostics;
-    type Environment = FixedEnvironment;
     type Outlets = NoOutlets;
     type Background = Tasks;
 }
 
-impl entra_http::World for World {
-    type Http = ReqwestClient;
-    type KeyValue = MemoryKeyValue;
-    type Clock = ManualClock;
-    type Random = OsRandom;
-    type Files = MemoryFiles;
-    type Diagnostics = MemoryDiagnostics;
-    type Environment = FixedEnvironment;
-}
-
 impl file_relay::World for World {
-    type Http = ReqwestClient;
-    type KeyValue = MemoryKeyValue;
-    type Clock = ManualClock;
-    type Random = OsRandom;
-    type Files = MemoryFiles;
-    type Diagnostics = MemoryDiagnostics;
-    type Environment = FixedEnvironment;
     type Outlets = NoOutlets;
     type Background = Tasks;
     type HostPlace = HostPlace;
@@ -92,7 +68,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 type Handle = Box<dyn Fn(Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
 
 /// A function in the test's own process.
-pub(super) struct InProcess(Handle);
+pub(super) struct InProcess {
+    handle: Handle,
+    log: MemoryLog,
+}
 
 impl InProcess {
     /// Makes the function.
@@ -102,150 +81,85 @@ impl InProcess {
     /// What its configuration refuses.
     pub(super) fn start(
         function: Function,
-        variables: &BTreeMap<String, String>,
+        setting: &Setting,
         clock: ManualClock,
     ) -> Result<Self, NotStarted> {
-        let variables = FixedVariables::new(variables.clone());
-        let (files, http, key_value) =
-            (MemoryFiles::none(), ReqwestClient::new(), MemoryKeyValue::new());
-        let (diagnostics, random) = (MemoryDiagnostics::new(), OsRandom);
+        let variables = FixedVariables::new(setting.variables.clone());
+        let acting = headgate_entra::Ports::<World> {
+            http: ReqwestClient::new(),
+            key_value: MemoryKeyValue::new(),
+            clock: clock.clone(),
+            random: OsRandom,
+            files: MemoryFiles::new(setting.files.clone()),
+            diagnostics: MemoryDiagnostics::new(),
+            environment: FixedEnvironment::new(setting.environment.clone()),
+        };
+        let public_http = ReqwestClient::for_public_addresses();
         let (outlets, background) = (NoOutlets, Tasks::before_the_answer());
-        let handle = RUNTIME.block_on(async {
+        let made = RUNTIME.block_on(async {
+            let headgate_entra::Ports { http, random, files, .. } = &acting;
             Ok(match function {
                 Function::CircuitBreaker => {
                     let loaded =
-                        breaker::Configuration::load(&variables, &files, &http, &random).await;
+                        breaker::Configuration::load(&variables, files, http, random).await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let ports = breaker::Ports::<World> {
-                        http,
-                        key_value,
-                        clock,
-                        random,
-                        diagnostics,
-                        outlets,
-                        tokens: NoTokens,
-                        background,
-                    };
-                    handle(function, breaker::CircuitBreaker::new(configuration, ports), observed)
+                    let ports = telling(acting);
+                    observed(function, breaker::CircuitBreaker::new(configuration, ports), clock)
                 }
                 Function::CloudFlow => {
                     let loaded =
-                        cloud_flow::Configuration::load(&variables, &files, &http, &random).await;
+                        cloud_flow::Configuration::load(&variables, files, http, random).await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let environment = FixedEnvironment::default();
-                    let ports = cloud_flow::Ports::<World> {
-                        http,
-                        key_value,
-                        clock,
-                        random,
-                        files,
-                        diagnostics,
-                        environment,
-                    };
-                    handle(function, cloud_flow::CloudFlow::new(configuration, ports), observed)
+                    observed(function, cloud_flow::CloudFlow::new(configuration, acting), clock)
                 }
                 Function::DesktopFlow => {
                     let loaded =
-                        desktop_flow::Configuration::load(&variables, &files, &http, &random).await;
+                        desktop_flow::Configuration::load(&variables, files, http, random).await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let ports = desktop_flow::Ports::<World> {
-                        http,
-                        key_value,
-                        clock,
-                        random,
-                        files,
-                        variables,
-                        diagnostics,
-                        environment: FixedEnvironment::default(),
-                        outlets,
-                        background,
-                    };
-                    handle(function, desktop_flow::DesktopFlow::new(configuration, ports), observed)
+                    let ports = desktop_flow::Ports { acting, variables, outlets, background };
+                    observed(function, desktop_flow::DesktopFlow::new(configuration, ports), clock)
                 }
                 Function::EntraHttp => {
                     let loaded =
-                        entra_http::Configuration::load(&variables, &files, &http, &random).await;
+                        entra_http::Configuration::load(&variables, files, http, random).await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let ports = entra_http::Ports::<World> {
-                        http,
-                        public_http: ReqwestClient::for_public_addresses(),
-                        key_value,
-                        clock,
-                        random,
-                        files,
-                        diagnostics,
-                        environment: FixedEnvironment::default(),
-                    };
-                    handle(function, entra_http::EntraHttp::new(configuration, ports), observed)
+                    let ports = entra_http::Ports { acting, public_http };
+                    observed(function, entra_http::EntraHttp::new(configuration, ports), clock)
                 }
                 Function::EventSubscription => {
                     let loaded =
-                        subscription::Configuration::load(&variables, &files, &http, &random).await;
+                        subscription::Configuration::load(&variables, files, http, random).await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let ports = subscription::Ports::<World> {
-                        http,
-                        key_value,
+                    let ports = telling(acting);
+                    observed(
+                        function,
+                        subscription::EventSubscription::new(configuration, ports),
                         clock,
-                        random,
-                        diagnostics,
-                        outlets,
-                        tokens: NoTokens,
-                        background,
-                    };
-                    let made = subscription::EventSubscription::new(configuration, ports);
-                    handle(function, made, observed)
+                    )
                 }
                 Function::FileRelay => {
                     let open = HostPlace::open;
                     let loaded =
-                        file_relay::Configuration::load(&variables, &files, &http, &random, open)
+                        file_relay::Configuration::load(&variables, files, http, random, open)
                             .await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let ports = file_relay::Ports::<World> {
-                        http,
-                        public_http: ReqwestClient::for_public_addresses(),
-                        key_value,
-                        clock,
-                        random,
-                        files,
-                        diagnostics,
-                        environment: FixedEnvironment::default(),
-                        outlets,
-                        background,
-                    };
-                    handle(function, file_relay::FileRelay::new(configuration, ports), observed)
+                    let ports = file_relay::Ports { acting, public_http, outlets, background };
+                    observed(function, file_relay::FileRelay::new(configuration, ports), clock)
                 }
                 Function::GatewayTokens => {
-                    let loaded =
-                        tokens::Configuration::load(&variables, &files, &http, &random).await;
+                    let loaded = tokens::Configuration::load(&variables, files, http, random).await;
                     let configuration = loaded.map_err(|error| error.to_string())?;
-                    let observed = clock.clone();
-                    let ports = tokens::Ports::<World> {
-                        http,
-                        key_value,
-                        clock,
-                        random,
-                        diagnostics,
-                        outlets,
-                        tokens: NoTokens,
-                        background,
-                    };
-                    handle(function, tokens::GatewayTokens::new(configuration, ports), observed)
+                    let ports = telling(acting);
+                    observed(function, tokens::GatewayTokens::new(configuration, ports), clock)
                 }
             })
         });
-        handle.map(Self).map_err(NotStarted::Misconfigured)
+        made.map_err(NotStarted::Misconfigured)
     }
 
     fn answer(&self, request: Request<Body>) -> Result<Response<Bytes>, String> {
         let answered = async {
-            let patience = tokio::time::timeout(PATIENCE, (self.0)(request)).await;
+            let patience = tokio::time::timeout(PATIENCE, (self.handle)(request)).await;
             let answer = patience.map_err(|_| "it does not answer: perhaps it waits for the clock");
             let (head, body) = answer?.into_parts();
             let body = body.read(8 * 1024 * 1024).await.map_err(|error| error.to_string())?;
@@ -261,19 +175,34 @@ impl InProcess {
     }
 }
 
+/// The same ports, for a function that tells of events and acts as nobody.
+fn telling(ports: headgate_entra::Ports<World>) -> breaker::Ports<World> {
+    let headgate_entra::Ports { http, key_value, clock, random, diagnostics, .. } = ports;
+    let (outlets, tokens, background) = (NoOutlets, NoTokens, Tasks::before_the_answer());
+    breaker::Ports { http, key_value, clock, random, diagnostics, outlets, tokens, background }
+}
+
 /// Puts the function into its trace, as every host does.
-fn handle<H: Handler + 'static>(function: Function, handler: H, clock: ManualClock) -> Handle {
+fn observed<H: Handler + 'static>(function: Function, handler: H, clock: ManualClock) -> InProcess {
     let (random, log) = (OsRandom, MemoryLog::new());
-    let observed = Arc::new(Observed { function: function.name(), handler, clock, random, log });
-    Box::new(move |request| {
-        let observed = Arc::clone(&observed);
-        Box::pin(async move { observed.handle(request).await })
-    })
+    let served = Observed { function: function.name(), handler, clock, random, log: log.clone() };
+    let served = Arc::new(served);
+    let handle: Handle = Box::new(move |request| {
+        let served = Arc::clone(&served);
+        Box::pin(async move { served.handle(request).await })
+    });
+    InProcess { handle, log }
 }
 
 impl Host for InProcess {
     fn ask(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         self.answer(request.map(Body::from))
+    }
+
+    fn logged(&self, trace_id: &str) -> Result<String, String> {
+        let mut served = self.log.take().into_iter();
+        let served = served.find(|served| served.trace.trace_id().to_string() == trace_id);
+        Ok(served.ok_or("its log does not have the request")?.result.to_owned())
     }
 
     fn hand_over(&self, event: &Value) -> Result<Result<Value, u16>, String> {

@@ -13,19 +13,17 @@
 )]
 
 mod documents;
-mod form;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use bytes::Bytes;
 use headgate_tests::relay::{
-    Carrier, Kind, RelayPeers, random_bytes, start_component, start_native,
+    Carrier, Form, Kind, RelayPeers, digest, random_bytes, start_component, start_native,
 };
 use http::Method;
 
 use documents::Documents;
-use form::Form;
 
 /// The parts of Azure Blob Storage and S3 have so many bytes.
 const PART: usize = 8 * 1024 * 1024;
@@ -61,11 +59,6 @@ fn each<T: Sync>(work: &[T], does: impl Fn(&T) + Sync) {
     });
 }
 
-fn digest(bytes: &[u8]) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Carries every file from each place to each, and reads what came.
 fn carries(
     carrier: &Carrier,
@@ -88,7 +81,7 @@ fn carries(
             carrier.carry((from.name(), name), (to.name(), &target), "fail", 300).unwrap();
         assert_eq!(receipt["status"], "succeeded", "{what}: {receipt}");
         assert_eq!(receipt["bytes"], content.len(), "{what}");
-        assert_eq!(receipt["digests"]["sha-256"], digest(content), "{what}");
+        assert_eq!(receipt["digests"]["sha-256"], digest::of(content), "{what}");
         let arrived = peers.get(*to, &target).expect(&what);
         assert!(arrived == *content, "{what} is another file");
         documents.arrived(&format!("{}-{}", from.name(), to.name()), name, &arrived);
@@ -129,7 +122,7 @@ fn takes(
         }
         let answer = answer.expect(&what);
         assert_eq!(answer.status, 201, "{what}: {answer:?}");
-        assert_eq!(answer.body["digests"]["sha-256"], digest(content), "{what}");
+        assert_eq!(answer.body["digests"]["sha-256"], digest::of(content), "{what}");
         let arrived = peers.get(*to, &target).expect(&what);
         assert!(arrived == *content, "{what} is another file");
         documents.arrived(&format!("{}-{}", form.name(), to.name()), name, &arrived);

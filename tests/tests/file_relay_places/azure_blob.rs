@@ -32,6 +32,7 @@ async fn place_in(container: &str, root: &str, access: AzureBlobAccess) -> Azure
         root: FilePath::new(root).unwrap(),
         private_network: true,
         access,
+        checksums: true,
     };
     AzureBlob::new(settings, reach().await)
 }

@@ -7,11 +7,11 @@ use headgate_file_relay::file_path::FilePath;
 use headgate_file_relay::place::azure_blob::{
     AzureBlob, AzureBlobAccess, AzureBlobSettings, ContainerName,
 };
-use headgate_file_relay::place::s3::{BucketName, S3, S3Keys, S3Settings};
+use headgate_file_relay::place::s3::{BucketName, S3, S3Access, S3Keys, S3Settings};
 use headgate_file_relay::place::{Conflict, Part, PlaceError, Storage, Upload};
 use headgate_tests::host::RUNTIME;
 use http::request::Parts;
-use http::{Method, Response};
+use http::{HeaderValue, Method, Response};
 use url::Url;
 
 use crate::content::{content, streamed};
@@ -50,23 +50,28 @@ async fn bucket(server: &OddServer) -> S3<Native> {
         path_style: true,
         root: FilePath::default(),
         private_network: true,
-        keys: S3Keys {
+        access: S3Access::Keys(S3Keys {
             access_key_id: "id-of-the-test".to_owned(),
             secret_access_key: Secret::new("of-the-test"),
             session_token: Some(Secret::new("token-of-the-test")),
-        },
+        }),
         checksums: true,
     };
     S3::new(settings, reach().await)
 }
 
 async fn container(server: &OddServer) -> AzureBlob<Native> {
+    container_with(server, true).await
+}
+
+async fn container_with(server: &OddServer, checksums: bool) -> AzureBlob<Native> {
     let settings = AzureBlobSettings {
         account: Url::parse(&server.url()).unwrap(),
         container: ContainerName::parse("files").unwrap(),
         root: FilePath::default(),
         private_network: true,
         access: AzureBlobAccess::Sas(Secret::new("?sig=of-the-test")),
+        checksums,
     };
     AzureBlob::new(settings, reach().await)
 }
@@ -91,6 +96,7 @@ async fn s3(
                 answer(200, &[], &format!("<R><IsTruncated>false</IsTruncated>{part}</R>"))
             }
             (&Method::HEAD, _) => head(),
+            (&Method::DELETE, _) => answer(204, &[], ""),
             _ => answer(400, &[], ""),
         }
     })
@@ -299,5 +305,62 @@ fn a_blob_is_not_deleted_by_an_entity_tag_that_none_ever_matches() {
         let kept = place.delete(&scenes::path(FILE), Some("W/\"b-1\"")).await;
         assert!(matches!(kept, Err(PlaceError::Unsupported(_))), "{kept:?}");
         assert!(server.methods().is_empty());
+    });
+}
+
+#[test]
+fn what_a_service_computes_of_a_block_is_left_alone_where_that_is_said() {
+    RUNTIME.block_on(async {
+        // Another polynomial than ours, as the service of somebody else may have.
+        let server =
+            OddServer::start(|_, _| answer(201, &[("x-ms-content-crc64", "AAAAAAAAAAE=")], ""))
+                .await;
+        for (checksums, count) in [(true, 1), (false, 0)] {
+            let place = container_with(&server, checksums).await;
+            let (_, digests) = begin_and_write(&place, Conflict::Replace).await;
+            assert_eq!((digests.len(), place.part_algorithms().len()), (count, count));
+        }
+    });
+}
+
+#[test]
+fn an_upload_of_s3_begins_again_with_the_type_that_came_late() {
+    RUNTIME.block_on(async {
+        let server = s3(|| answer(200, &[], ""), none).await;
+        let place = bucket(&server).await;
+        let mut untyped = target("r", FILE, &content(10), Conflict::Replace);
+        untyped.content_type = None;
+        let mut upload = place.begin(&untyped).await.unwrap();
+        let first = upload.clone();
+        let before = place.retype(&mut upload, "text/csv").await.unwrap();
+        // It is there until what it has become is noted.
+        assert_eq!(before, Some(first));
+        assert_eq!(upload.target.content_type.as_deref(), Some("text/csv"));
+        let came = server.came.lock().unwrap();
+        let sent: Vec<_> = came
+            .iter()
+            .map(|(head, _)| (head.method.as_str(), head.headers.get("content-type")))
+            .collect();
+        let typed = |text: &'static str| Some(HeaderValue::from_static(text));
+        assert_eq!(sent.len(), 2, "{sent:?}");
+        assert_eq!((sent[0].0, sent[0].1.cloned()), ("POST", typed("application/octet-stream")));
+        assert_eq!((sent[1].0, sent[1].1.cloned()), ("POST", typed("text/csv")));
+    });
+}
+
+#[test]
+fn parts_are_no_longer_than_what_comes_at_once_where_the_service_takes_such() {
+    RUNTIME.block_on(async {
+        let server = s3(|| answer(200, &[], ""), none).await;
+        let (blob, bucket) = (container(&server).await, bucket(&server).await);
+        let mebibyte = 1024 * 1024;
+        let size = |place: &dyn Fn(u64, u64) -> u64| {
+            [(100 * mebibyte, 4_500_000), (1 << 39, 4_500_000), (100 * mebibyte, u64::MAX)]
+                .map(|(length, most)| place(length, most))
+        };
+        let blob = size(&|length, most| blob.cut_within(length, most).unwrap().size.unwrap());
+        assert_eq!(blob, [4_500_000, (1_u64 << 39).div_ceil(50_000), 8 * mebibyte]);
+        let bucket = size(&|length, most| bucket.cut_within(length, most).unwrap().size.unwrap());
+        assert_eq!(bucket, [5 * mebibyte, (1_u64 << 39).div_ceil(10_000), 8 * mebibyte]);
     });
 }

@@ -2,7 +2,7 @@
 
 use headgate_core::Secret;
 use headgate_file_relay::file_path::FilePath;
-use headgate_file_relay::place::s3::{BucketName, S3, S3Keys, S3Settings};
+use headgate_file_relay::place::s3::{BucketName, S3, S3Access, S3Keys, S3Settings};
 use headgate_file_relay::place::{Conflict, PlaceError, Storage};
 use headgate_tests::host::RUNTIME;
 use headgate_tests::peer::MotoServer;
@@ -27,11 +27,11 @@ async fn place_in(bucket: &str, root: &str, checksums: bool) -> S3<Native> {
         path_style: true,
         root: FilePath::new(root).unwrap(),
         private_network: true,
-        keys: S3Keys {
+        access: S3Access::Keys(S3Keys {
             access_key_id: "of-the-test".to_owned(),
             secret_access_key: Secret::new("of-the-test"),
             session_token: None,
-        },
+        }),
         checksums,
     };
     S3::new(settings, reach().await)

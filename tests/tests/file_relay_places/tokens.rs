@@ -128,6 +128,7 @@ async fn place(
         root: FilePath::default(),
         private_network: true,
         access: AzureBlobAccess::Credential("files".to_owned()),
+        checksums: true,
     };
     AzureBlob::new(settings, reach_with(client, CREDENTIALS).await)
 }

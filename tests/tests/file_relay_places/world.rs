@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use headgate_core::HttpClient;
 use headgate_entra::{Credentials, FixedEnvironment, Identities};
@@ -16,7 +17,7 @@ use headgate_native::{
 /// The ports of this process, with a client of HTTP.
 pub(crate) struct Native<H = ReqwestClient>(PhantomData<fn() -> H>);
 
-impl<H: HttpClient + Clone + 'static> World for Native<H> {
+impl<H: HttpClient + Clone + 'static> headgate_entra::World for Native<H> {
     type Http = H;
     type KeyValue = MemoryKeyValue;
     type Clock = SystemClock;
@@ -24,6 +25,9 @@ impl<H: HttpClient + Clone + 'static> World for Native<H> {
     type Files = DiskFiles;
     type Diagnostics = MemoryDiagnostics;
     type Environment = FixedEnvironment;
+}
+
+impl<H: HttpClient + Clone + 'static> World for Native<H> {
     type Outlets = NativeOutlets;
     type Background = NativeBackground;
     type HostPlace = Http<Self>;
@@ -51,5 +55,6 @@ where
         environment: FixedEnvironment::default(),
     };
     let identities = Identities::new(credentials, None, ports);
-    Arc::new(Reach { public_http: http.clone(), http, clock: SystemClock, identities })
+    let patience = Duration::from_secs(120);
+    Arc::new(Reach { public_http: http.clone(), http, clock: SystemClock, identities, patience })
 }

@@ -8,11 +8,11 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::call::CallError;
 use crate::origin::Origin;
-use crate::ports::{Acting, World};
+use crate::ports::World;
 
 /// A service that is called with a token of the configured credential.
 pub(crate) struct Api<W: World> {
-    pub(crate) identities: Arc<Identities<Acting<W>>>,
+    pub(crate) identities: Arc<Identities<W>>,
     pub(crate) http: W::Http,
     pub(crate) credential: String,
     pub(crate) scope: Scope,

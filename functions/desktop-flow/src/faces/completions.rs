@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use headgate_core::reply::with_outcome;
 use headgate_core::{Body, Clock, ids};
 use http::{Response, StatusCode};
@@ -15,7 +13,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// Takes Dataverse's callback (contracts §1.5). Nobody has signed it, so it says no more than that somebody should look: the
 /// session is read again. What fails is answered so that Dataverse calls again.
 pub(crate) async fn complete<W: World>(
-    robots: &Arc<Robots<W>>,
+    robots: &Robots<W>,
     token: &str,
     body: Body,
 ) -> Result<Response<Body>, Refusal> {
@@ -33,12 +31,12 @@ pub(crate) async fn complete<W: World>(
     if robots.misses.are_too_many(now) {
         return Err(Refusal::CallbacksTooMany);
     }
-    let held = robots.read(id).await?.ok_or_else(unknown)?;
-    if !held.run().secret.is(secret) {
+    let held = robots.runs.read(id).await?.ok_or_else(unknown)?;
+    if !held.state().secret.is(secret) {
         return Err(unknown());
     }
     let held = Box::pin(robots.go_on(held, Asked::ByCallback)).await?;
-    if !held.run().is_finished() {
+    if !held.state().is_finished() {
         return Err(Refusal::CallbackEarly);
     }
     let mut response = Response::new(Body::empty());

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use headgate_core::reply::{page, read_body, with_outcome};
 use headgate_core::{Body, Clock, KeyValue};
 use http::{Response, StatusCode};
@@ -26,11 +24,7 @@ fn id_of(text: &str) -> Result<Guid, ConnectionError> {
 }
 
 /// Puts a connection, and judges whether it works.
-pub(crate) async fn put_connection<W: World>(
-    robots: &Arc<Robots<W>>,
-    id: &str,
-    body: Body,
-) -> Answer {
+pub(crate) async fn put_connection<W: World>(robots: &Robots<W>, id: &str, body: Body) -> Answer {
     const ROUTE: &str = "connection";
     let (service, id) = (service(robots)?, id_of(id)?);
     let body = match read_body(body, BODY_LIMIT, ROUTE).await {
@@ -38,7 +32,7 @@ pub(crate) async fn put_connection<W: World>(
         Err(response) => return Ok(response),
     };
     let request = ConnectionRequest::parse(&body)?;
-    let body = request.body(&service.environment, &robots.ports.variables).await?;
+    let body = request.body(&service.environment, &robots.variables).await?;
     let (status, verdict) = service.put(&id, &body).await?;
     let kept = Kept::new(&id, &request, &verdict, robots.ports.clock.now().into());
     // It holds texts and numbers, which always serialise.
@@ -56,7 +50,7 @@ pub(crate) async fn put_connection<W: World>(
 }
 
 /// Shows a connection with its status of this moment, where the API is asked for it.
-pub(crate) async fn one_connection<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
+pub(crate) async fn one_connection<W: World>(robots: &Robots<W>, id: &str) -> Answer {
     let (service, id) = (service(robots)?, id_of(id)?);
     let kept = kept(robots, &keys::connection(id.as_str())).await?;
     if !service.verbs.get {
@@ -83,7 +77,7 @@ pub(crate) async fn one_connection<W: World>(robots: &Arc<Robots<W>>, id: &str) 
 }
 
 /// Deletes a connection.
-pub(crate) async fn delete_connection<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
+pub(crate) async fn delete_connection<W: World>(robots: &Robots<W>, id: &str) -> Answer {
     let (service, id) = (service(robots)?, id_of(id)?);
     if !service.verbs.delete {
         return Err(ConnectionError::VerbNotUsed("DELETE").into());
@@ -99,7 +93,7 @@ pub(crate) async fn delete_connection<W: World>(robots: &Arc<Robots<W>>, id: &st
 }
 
 /// Shows the connections that this function has put, as they were judged last.
-pub(crate) async fn all_connections<W: World>(robots: &Arc<Robots<W>>) -> Answer {
+pub(crate) async fn all_connections<W: World>(robots: &Robots<W>) -> Answer {
     service(robots)?;
     let mut keys = robots.ports.key_value.list(keys::CONNECTIONS).await?;
     keys.sort_unstable();

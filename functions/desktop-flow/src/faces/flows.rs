@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use futures_util::stream;
 use futures_util::{StreamExt, TryStreamExt};
 use headgate_core::Body;
@@ -24,7 +22,7 @@ const LONGEST_AFTER: usize = 4_000;
 /// Shows desktop flows, a page of Dataverse's at a time; what goes in and comes out only if that is asked for, since it costs two
 /// requests for each.
 pub(crate) async fn all_flows<W: World>(
-    robots: &Arc<Robots<W>>,
+    robots: &Robots<W>,
     parts: &Parts,
 ) -> Result<Response<Body>, Refusal> {
     let (mut with_schemas, mut after) = (false, None);
@@ -70,7 +68,7 @@ fn one_of_many(schemas: Result<Schemas, CallError>) -> Result<Schemas, CallError
 
 /// Shows one desktop flow.
 pub(crate) async fn one_flow<W: World>(
-    robots: &Arc<Robots<W>>,
+    robots: &Robots<W>,
     id: &str,
 ) -> Result<Response<Body>, Refusal> {
     let id: Guid = id.parse().map_err(|_| Refusal::FlowUnknown)?;

@@ -1,10 +1,10 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use headgate_core::reply::{page, read_body};
 use headgate_core::{Body, Clock, KeyValue, Timer, ids};
+use headgate_events::ChangeError;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
@@ -16,9 +16,8 @@ use crate::keys;
 use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::request::{RunRequest, idempotency_key};
-use crate::robots::Robots;
+use crate::robots::{Held, Robots};
 use crate::run::{Asked, CallbackSecret, Order, Outcome, Phase, Place, Run, give_up, view};
-use crate::work::{Held, RecordError};
 
 type Answer = Result<Response<Body>, Refusal>;
 
@@ -41,7 +40,7 @@ const LOOKED_AT: usize = 200;
 const PARALLEL: usize = 8;
 
 /// Runs a flow: once for each `Idempotency-Key`.
-pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: Body) -> Answer {
+pub(crate) async fn run<W: World>(robots: &Robots<W>, parts: &Parts, body: Body) -> Answer {
     const ROUTE: &str = "runs";
     let key = key(parts)?;
     let body = match read_body(body, BODY_LIMIT, ROUTE).await {
@@ -55,14 +54,14 @@ pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: 
         None => ids::random(&robots.ports.random),
     };
     let known = match key {
-        Some(_) => robots.read(&id).await?,
+        Some(_) => robots.runs.read(&id).await?,
         None => None,
     };
     let (held, is_new) = match known {
         Some(held) => (held, false),
         None => Box::pin(record(robots, &id, &request)).await?,
     };
-    if held.run().fingerprint != request.fingerprint() {
+    if held.state().fingerprint != request.fingerprint() {
         return Err(Refusal::KeyReused);
     }
     // It is written down: what fails from here on is tried again by whoever comes next.
@@ -74,7 +73,7 @@ pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: 
     let until = begun.plus(request.wait());
     loop {
         let left = until.since(robots.ports.clock.now());
-        if held.run().is_finished() || left.is_zero() {
+        if held.state().is_finished() || left.is_zero() {
             break;
         }
         robots.ports.clock.sleep(GLANCES.min(left)).await;
@@ -84,7 +83,7 @@ pub(crate) async fn run<W: World>(robots: &Arc<Robots<W>>, parts: &Parts, body: 
         }
     }
     let mut response = shown(robots, ROUTE, &held).await;
-    if !held.run().is_finished() {
+    if !held.state().is_finished() {
         *response.status_mut() = StatusCode::ACCEPTED;
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
     }
@@ -108,7 +107,7 @@ fn key(parts: &Parts) -> Result<Option<&str>, Refusal> {
 
 /// Writes a run down before anything is sent; whether it is new.
 async fn record<W: World>(
-    robots: &Arc<Robots<W>>,
+    robots: &Robots<W>,
     id: &str,
     request: &RunRequest,
 ) -> Result<(Held, bool), Refusal> {
@@ -139,20 +138,19 @@ async fn record<W: World>(
         callbacks: robots.callbacks(),
         secret: CallbackSecret::new(&robots.ports.random),
     };
-    Ok(robots.create(id, Run::new(order, fingerprint, place, robots.ports.clock.now())).await?)
+    Ok(robots
+        .runs
+        .create(id, Run::new(order, fingerprint, place, robots.ports.clock.now()))
+        .await?)
 }
 
 /// Shows a run, with the outputs of one that succeeded: they are read from Dataverse each time, and never kept.
-async fn shown<W: World>(
-    robots: &Arc<Robots<W>>,
-    route: &'static str,
-    held: &Held,
-) -> Response<Body> {
-    let mut shown = view(&held.id, held.run());
+async fn shown<W: World>(robots: &Robots<W>, route: &'static str, held: &Held) -> Response<Body> {
+    let mut shown = view(&held.id, held.state());
     if let (
         Phase::Finished { outcome: Outcome::Succeeded, session: Some(session), .. },
         Some(shown),
-    ) = (&held.run().phase, shown.as_object_mut())
+    ) = (&held.state().phase, shown.as_object_mut())
     {
         match Box::pin(robots.dataverse.outputs(session)).await {
             Ok(outputs) => {
@@ -161,7 +159,7 @@ async fn shown<W: World>(
                 shown.insert("outputs".to_owned(), outputs.unwrap_or(Value::Null));
             }
             Err(error) => {
-                robots.tell_throttling(&error, &held.run().order.connection).await;
+                robots.tell_throttling(&error, &held.state().order.connection).await;
                 shown.insert(
                     "note".to_owned(),
                     json!(format!("the outputs cannot be read: {error}")),
@@ -173,7 +171,7 @@ async fn shown<W: World>(
 }
 
 /// Shows one run.
-pub(crate) async fn one_run<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
+pub(crate) async fn one_run<W: World>(robots: &Robots<W>, id: &str) -> Answer {
     if !ids::is_id(id) {
         return Err(Refusal::RunUnknown);
     }
@@ -182,11 +180,12 @@ pub(crate) async fn one_run<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answ
 }
 
 /// Stops a run.
-pub(crate) async fn cancel<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answer {
+pub(crate) async fn cancel<W: World>(robots: &Robots<W>, id: &str) -> Answer {
     const ROUTE: &str = "cancel";
-    let held = if ids::is_id(id) { robots.read(id).await? } else { None };
+    let held = if ids::is_id(id) { robots.runs.read(id).await? } else { None };
     let now = robots.ports.clock.now();
     let held = robots
+        .runs
         .change(held.ok_or(Refusal::RunUnknown)?, |mut run| {
             if run.is_finished() {
                 return None;
@@ -197,19 +196,19 @@ pub(crate) async fn cancel<W: World>(robots: &Arc<Robots<W>>, id: &str) -> Answe
             Some(if is_queued { give_up(run, now) } else { run })
         })
         .await?;
-    let held = match &held.run().phase {
+    let held = match &held.state().phase {
         Phase::Started { .. } => Box::pin(robots.read_session(held)).await?,
         _ => held,
     };
     let mut response = shown(robots, ROUTE, &held).await;
-    if !held.run().is_finished() {
+    if !held.state().is_finished() {
         *response.status_mut() = StatusCode::ACCEPTED;
     }
     Ok(response)
 }
 
 /// Shows runs, a page at a time, in the order of their ids. A record that nobody can read is counted, and hides no other.
-pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -> Answer {
+pub(crate) async fn all_runs<W: World>(robots: &Robots<W>, parts: &Parts) -> Answer {
     let (mut state, mut after) = (None, String::new());
     for (name, value) in parameters(parts) {
         match name {
@@ -231,7 +230,7 @@ pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -
     let count = ids.len();
     let mut records = stream::iter(ids.into_iter().take(LOOKED_AT))
         .map(|id| async move {
-            let read = robots.read(&id).await;
+            let read = robots.runs.read(&id).await;
             (id, read)
         })
         .buffered(PARALLEL);
@@ -241,11 +240,13 @@ pub(crate) async fn all_runs<W: World>(robots: &Arc<Robots<W>>, parts: &Parts) -
     {
         looked_at += 1;
         match read {
-            Ok(Some(held)) if state.as_deref().is_none_or(|state| state == held.run().state()) => {
-                shown.push(view(&id, held.run()));
+            Ok(Some(held))
+                if state.as_deref().is_none_or(|state| state == held.state().state()) =>
+            {
+                shown.push(view(&id, held.state()));
             }
             Ok(_) => {}
-            Err(RecordError::Store(error)) => return Err(error.into()),
+            Err(ChangeError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 robots.warn(&format_args!("run {id} cannot be read: {error}"));
                 unreadable += 1;

@@ -174,6 +174,12 @@ impl Run {
         }
     }
 
+    /// Where Dataverse calls back about the run of this id. The address holds the secret.
+    #[must_use]
+    pub fn callback(&self, id: &str) -> String {
+        format!("{}{id}.{}", self.callbacks, self.secret.expose())
+    }
+
     /// Whether it is over.
     #[must_use]
     pub const fn is_finished(&self) -> bool {

@@ -1,12 +1,10 @@
-use std::sync::Arc;
-
 use headgate_core::{Clock, Timestamp};
+use headgate_events::ChangeError;
 
-use super::record::{Held, RecordError};
 use crate::dataverse::CallError;
 use crate::guid::Guid;
 use crate::ports::World;
-use crate::robots::Robots;
+use crate::robots::{Held, Robots};
 use crate::run::{Absence, Phase, Read, Run, settle_absent, settle_read, started};
 
 /// What a look found.
@@ -17,12 +15,8 @@ enum Found {
 
 impl<W: World> Robots<W> {
     /// Looks for the robot that an earlier start may have started: the session that calls back to the run's own address.
-    pub(crate) async fn look(
-        self: &Arc<Self>,
-        held: Held,
-        since: Timestamp,
-    ) -> Result<Held, RecordError> {
-        let (at, attempt) = (self.ports.clock.now(), held.run().attempts);
+    pub(crate) async fn look(&self, held: Held, since: Timestamp) -> Result<Held, ChangeError> {
+        let (at, attempt) = (self.ports.clock.now(), held.state().attempts);
         let settle = self.configuration.settle;
         let is_settled = settle.is_some_and(|settle| at >= since.plus(settle));
         let found = self.find(&held, is_settled).await;
@@ -30,39 +24,42 @@ impl<W: World> Robots<W> {
         let is_open = |run: &Run| run.attempts == attempt && is_in_doubt(run, now);
         match found {
             Ok(Found::Session(session)) => {
-                self.change(held, |run| {
-                    let is_known = run.session().is_some() || run.is_finished();
-                    (!is_known).then(|| started(run, session.clone(), 0, now))
-                })
-                .await
+                self.runs
+                    .change(held, |run| {
+                        let is_known = run.session().is_some() || run.is_finished();
+                        (!is_known).then(|| started(run, session.clone(), 0, now))
+                    })
+                    .await
             }
             Ok(Found::Nothing { has_witness }) => {
-                self.change(held, |run| {
-                    let absence = Absence { at, since, has_witness };
-                    is_open(&run).then(|| settle_absent(run, &absence, settle, now))
-                })
-                .await
+                self.runs
+                    .change(held, |run| {
+                        let absence = Absence { at, since, has_witness };
+                        is_open(&run).then(|| settle_absent(run, &absence, settle, now))
+                    })
+                    .await
             }
             Err(error) => {
-                self.tell_throttling(&error, &held.run().order.connection).await;
-                self.change(held, |run| {
-                    let absence = Absence { at, since, has_witness: false };
-                    is_open(&run).then(|| {
-                        let mut run = settle_absent(run, &absence, None, now);
-                        if !run.is_finished() {
-                            run.note = Some(error.to_string());
-                        }
-                        run
+                self.tell_throttling(&error, &held.state().order.connection).await;
+                self.runs
+                    .change(held, |run| {
+                        let absence = Absence { at, since, has_witness: false };
+                        is_open(&run).then(|| {
+                            let mut run = settle_absent(run, &absence, None, now);
+                            if !run.is_finished() {
+                                run.note = Some(error.to_string());
+                            }
+                            run
+                        })
                     })
-                })
-                .await
+                    .await
             }
         }
     }
 
     async fn find(&self, held: &Held, is_settled: bool) -> Result<Found, CallError> {
-        let (id, run) = (&held.id, held.run());
-        let sessions = self.dataverse.sessions_of(&held.callback()).await?;
+        let (id, run) = (&held.id, held.state());
+        let sessions = self.dataverse.sessions_of(&held.state().callback(&held.id)).await?;
         let Some((first, _)) = sessions.first() else {
             let flow = &run.order.flow;
             let has_witness =
@@ -93,10 +90,10 @@ impl<W: World> Robots<W> {
     }
 
     /// Reads the session of a run that was started; stops it first if somebody wants that.
-    pub(crate) async fn read_session(self: &Arc<Self>, held: Held) -> Result<Held, RecordError> {
-        let Some(session) = held.run().session().cloned() else { return Ok(held) };
+    pub(crate) async fn read_session(&self, held: Held) -> Result<Held, ChangeError> {
+        let Some(session) = held.state().session().cloned() else { return Ok(held) };
         let mut refused = None;
-        if held.run().cancel {
+        if held.state().cancel {
             match self.dataverse.cancel_session(&session).await {
                 // One that has ended cannot be stopped.
                 Ok(()) | Err(CallError::Refused { status: 400 | 404 | 412, .. }) => {}
@@ -104,8 +101,8 @@ impl<W: World> Robots<W> {
             }
         }
         // What was sent twice may have started two, if one did not show in time.
-        if held.run().attempts > 1
-            && let Ok(sessions) = self.dataverse.sessions_of(&held.callback()).await
+        if held.state().attempts > 1
+            && let Ok(sessions) = self.dataverse.sessions_of(&held.state().callback(&held.id)).await
         {
             self.cancel_others(&held.id, &session, &sessions).await;
         }
@@ -113,19 +110,20 @@ impl<W: World> Robots<W> {
             Ok(read) => read,
             Err(error) if error.is_not_found() => Read::Absent { note: unread(&error) },
             Err(error) => {
-                self.tell_throttling(&error, &held.run().order.connection).await;
+                self.tell_throttling(&error, &held.state().order.connection).await;
                 Read::Failed { note: unread(&error) }
             }
         };
         let now = self.ports.clock.now();
-        self.change(held, |run| {
-            let mut run = settle_read(run, &read, now);
-            if !run.is_finished() && refused.is_some() {
-                run.note.clone_from(&refused);
-            }
-            Some(run)
-        })
-        .await
+        self.runs
+            .change(held, |run| {
+                let mut run = settle_read(run, &read, now);
+                if !run.is_finished() && refused.is_some() {
+                    run.note.clone_from(&refused);
+                }
+                Some(run)
+            })
+            .await
     }
 }
 

@@ -2,9 +2,6 @@
 
 mod advance;
 mod look;
-mod record;
 mod send;
 mod throttle;
 mod tick;
-
-pub(crate) use record::{Held, RecordError};

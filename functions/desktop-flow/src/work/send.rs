@@ -1,15 +1,13 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::{Clock, KeyValue, Timestamp};
 use headgate_entra::AccessToken;
-use headgate_events::Recorded;
+use headgate_events::ChangeError;
 
-use super::record::{Held, RecordError};
 use crate::dataverse::{CONNECT, CallError, judge, start};
 use crate::keys;
 use crate::ports::World;
-use crate::robots::Robots;
+use crate::robots::{Held, Robots};
 use crate::run::{Failure, Sent, Settled, begin_sending, settle_sent, settle_unsent};
 
 /// How soon after the lease was taken a start has to leave; later it is not sent.
@@ -25,7 +23,7 @@ impl<W: World> Robots<W> {
     }
 
     /// Sends a queued run. The lease is in the store before anything leaves, and whoever does not get it sends nothing.
-    pub(crate) async fn send(self: &Arc<Self>, held: Held) -> Result<Held, RecordError> {
+    pub(crate) async fn send(&self, held: Held) -> Result<Held, ChangeError> {
         let now = self.ports.clock.now();
         let not_now = |after, note: &str| Sent::NotYet { after, note: note.to_owned() };
         if let Some(until) = self.throttled_until().await?.filter(|until| *until > now) {
@@ -39,11 +37,11 @@ impl<W: World> Robots<W> {
         let token = match self.dataverse.token().await {
             Ok(token) => token,
             Err(error) => {
-                let sent = judge(Err(error), held.run().attempts.saturating_add(1));
+                let sent = judge(Err(error), held.state().attempts.saturating_add(1));
                 return self.unsent(held, &sent).await;
             }
         };
-        if let Some((until, note)) = self.take_turn(&held.run().order.connection).await? {
+        if let Some((until, note)) = self.take_turn(&held.state().order.connection).await? {
             let after = until.since(self.ports.clock.now());
             return self.unsent(held, &not_now(after, note)).await;
         }
@@ -51,24 +49,24 @@ impl<W: World> Robots<W> {
         let timeout = self.configuration.start_timeout;
         let longest = CONNECT.min(timeout).saturating_add(timeout).saturating_add(timeout);
         let until = begun.plus(MARGIN).plus(longest).plus(GRACE);
-        let sending = begin_sending(held.run().clone(), begun, until);
-        match self.swap(&held, sending).await? {
+        let sending = begin_sending(held.state().clone(), begun, until);
+        match self.runs.swap(&held, sending).await? {
             Some(leased) => self.send_leased(leased, inputs.as_deref(), token, begun).await,
             // Somebody else has it, or has stopped it.
-            None => Ok(self.read(&held.id).await?.unwrap_or(held)),
+            None => Ok(self.runs.read(&held.id).await?.unwrap_or(held)),
         }
     }
 
     async fn send_leased(
-        self: &Arc<Self>,
+        &self,
         held: Held,
         inputs: Option<&str>,
         token: AccessToken,
         begun: Timestamp,
-    ) -> Result<Held, RecordError> {
-        let attempt = held.run().attempts;
-        let callback = held.callback();
-        let order = &held.run().order;
+    ) -> Result<Held, ChangeError> {
+        let attempt = held.state().attempts;
+        let callback = held.state().callback(&held.id);
+        let order = &held.state().order;
         let call = start(order, inputs, &callback, self.configuration.start_timeout);
         let answer = match call {
             Err(error) => Err(error),
@@ -106,45 +104,43 @@ impl<W: World> Robots<W> {
     }
 
     /// Puts in what became of a start, and cancels a robot that is one too many.
-    async fn settle(
-        self: &Arc<Self>,
-        held: Held,
-        attempt: u32,
-        sent: &Sent,
-    ) -> Result<Held, RecordError> {
+    async fn settle(&self, held: Held, attempt: u32, sent: &Sent) -> Result<Held, ChangeError> {
         let now = self.ports.clock.now();
         let id = held.id.clone();
         let held = self
+            .runs
             .change(held, |run| match settle_sent(run, attempt, sent, now) {
                 Settled::Store(run) => Some(*run),
                 Settled::Keep | Settled::OneTooMany(_) => None,
             })
             .await?;
-        if let Settled::OneTooMany(session) = settle_sent(held.run().clone(), attempt, sent, now) {
+        if let Settled::OneTooMany(session) = settle_sent(held.state().clone(), attempt, sent, now)
+        {
             self.cancel_surplus(&id, &session).await;
         }
         Ok(held)
     }
 
     /// Leaves a queued run for later, or ends it, with nothing sent.
-    async fn unsent(self: &Arc<Self>, held: Held, sent: &Sent) -> Result<Held, RecordError> {
+    async fn unsent(&self, held: Held, sent: &Sent) -> Result<Held, ChangeError> {
         let now = self.ports.clock.now();
-        let phase = held.run().phase.clone();
-        self.change(
-            held,
-            |run| {
-                if run.phase == phase { settle_unsent(run, sent, now) } else { None }
-            },
-        )
-        .await
+        let phase = held.state().phase.clone();
+        self.runs
+            .change(
+                held,
+                |run| {
+                    if run.phase == phase { settle_unsent(run, sent, now) } else { None }
+                },
+            )
+            .await
     }
 
     /// Reads a run's inputs; or says that they are gone.
     async fn load_inputs(
         &self,
         held: &Held,
-    ) -> Result<Result<Option<String>, Failure>, RecordError> {
-        let run = held.run();
+    ) -> Result<Result<Option<String>, Failure>, ChangeError> {
+        let run = held.state();
         if run.order.input_pieces == 0 {
             return Ok(Ok(None));
         }
@@ -164,7 +160,7 @@ impl<W: World> Robots<W> {
 
     /// Deletes a run's inputs once nobody sends them any more. What fails is left to the tick that forgets the run.
     pub(crate) async fn forget_inputs(&self, held: &Held) {
-        let Recorded { state: run, .. } = &held.record;
+        let run = held.state();
         for piece in 0..run.order.input_pieces {
             let key = keys::inputs(&held.id, &run.fingerprint, piece);
             if let Err(error) = self.ports.key_value.delete(&key).await {

@@ -2,18 +2,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use headgate_core::{Clock, KeyValue, Moment, Swap, Timestamp};
+use headgate_events::{ChangeError, Rounds};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::RecordError;
 use crate::dataverse::CallError;
 use crate::keys;
 use crate::pace::{Pace, Turn, later};
 use crate::ports::World;
 use crate::robots::Robots;
-
-/// How often a value is read again that others change at the same time.
-const TRIES: usize = 64;
 
 /// How long nothing is started where Dataverse does not say when to come again.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -23,7 +20,7 @@ impl<W: World> Robots<W> {
     pub(super) async fn take_turn(
         &self,
         connection: &str,
-    ) -> Result<Option<(Timestamp, &'static str)>, RecordError> {
+    ) -> Result<Option<(Timestamp, &'static str)>, ChangeError> {
         let most = self.configuration.runs_per_minute;
         self.swap_value(&keys::pace(connection), |pace: Option<Pace>| {
             match pace.unwrap_or_default().take(most, self.ports.clock.now()) {
@@ -40,7 +37,7 @@ impl<W: World> Robots<W> {
     }
 
     /// Until when Dataverse wants to be left alone.
-    pub(super) async fn throttled_until(&self) -> Result<Option<Timestamp>, RecordError> {
+    pub(super) async fn throttled_until(&self) -> Result<Option<Timestamp>, ChangeError> {
         let value = self.ports.key_value.get(keys::THROTTLED).await?;
         let until = value.and_then(|value| serde_json::from_slice::<Moment>(&value).ok());
         Ok(until.map(Moment::timestamp))
@@ -75,9 +72,10 @@ impl<W: World> Robots<W> {
         &self,
         key: &str,
         judge: impl Fn(Option<T>) -> ControlFlow<B, T>,
-    ) -> Result<Option<B>, RecordError> {
+    ) -> Result<Option<B>, ChangeError> {
         let store = &self.ports.key_value;
-        for _ in 0..TRIES {
+        let mut rounds = Rounds::default();
+        loop {
             let before = store.get(key).await?;
             let known = before.as_deref().and_then(|value| serde_json::from_slice(value).ok());
             let value = match judge(known) {
@@ -85,10 +83,12 @@ impl<W: World> Robots<W> {
                 // Numbers always serialise.
                 ControlFlow::Continue(value) => serde_json::to_vec(&value).unwrap_or_default(),
             };
-            if store.compare_and_swap(key, before.as_deref(), &value).await? == Swap::Stored {
-                return Ok(None);
+            match store.compare_and_swap(key, before.as_deref(), &value).await? {
+                Swap::Stored => return Ok(None),
+                Swap::Conflict => {
+                    rounds.conflicted(&self.ports.clock, &self.ports.random).await?;
+                }
             }
         }
-        Err(RecordError::Contended)
     }
 }

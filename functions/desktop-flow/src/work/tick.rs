@@ -1,12 +1,10 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use headgate_core::{Clock, KeyValue, KeyValueError, Moment, Timestamp};
-use headgate_events::Limits;
+use headgate_events::{ChangeError, Limits};
 
-use super::record::RecordError;
 use crate::keys;
 use crate::ports::World;
 use crate::robots::Robots;
@@ -27,7 +25,7 @@ const NOTE: Duration = Duration::from_secs(10 * 60);
 impl<W: World> Robots<W> {
     /// Does what is due: starts what waits, looks for what is uncertain, reads what was not called back about, ends what takes
     /// too long, and forgets what is old. It may come late, twice, or in several instances at once.
-    pub(crate) async fn tick(self: &Arc<Self>) {
+    pub(crate) async fn tick(&self) {
         let until = self.ports.clock.now().plus(TIME);
         for result in [self.tick_open(until).await, self.sweep(until).await] {
             if let Err(error) = result {
@@ -37,7 +35,7 @@ impl<W: World> Robots<W> {
         Box::pin(self.outbox.deliver_due(Limits::default())).await;
     }
 
-    async fn tick_open(self: &Arc<Self>, until: Timestamp) -> Result<(), KeyValueError> {
+    async fn tick_open(&self, until: Timestamp) -> Result<(), KeyValueError> {
         let mut notes = self.ports.key_value.list(keys::OPEN).await?;
         self.rotate(&mut notes);
         stream::iter(notes)
@@ -61,7 +59,7 @@ impl<W: World> Robots<W> {
     }
 
     /// Looks after a run; whether no note of it is needed any more.
-    async fn look_after(self: &Arc<Self>, id: &str) -> Result<bool, RecordError> {
+    async fn look_after(&self, id: &str) -> Result<bool, ChangeError> {
         let Some(held) = self.advance(id, Asked::ByTick).await? else {
             let written = self.ports.key_value.get(&keys::open(id)).await?;
             let written = written.and_then(|value| serde_json::from_slice::<Moment>(&value).ok());
@@ -77,7 +75,7 @@ impl<W: World> Robots<W> {
             self.outbox.deliver(handed).await;
             return Ok(false);
         }
-        let is_over = held.run().is_finished() && held.record.events().next().is_none();
+        let is_over = held.state().is_finished() && held.record.events().next().is_none();
         if is_over {
             self.forget_all_inputs(id).await?;
         }
@@ -86,7 +84,7 @@ impl<W: World> Robots<W> {
 
     /// Looks at a part of all runs, from another one on at each time: forgets what is old, and notes again what has lost its
     /// note.
-    async fn sweep(self: &Arc<Self>, until: Timestamp) -> Result<(), KeyValueError> {
+    async fn sweep(&self, until: Timestamp) -> Result<(), KeyValueError> {
         let mut runs = self.ports.key_value.list(keys::RUNS).await?;
         self.rotate(&mut runs);
         for key in runs.into_iter().take(SWEEP) {
@@ -95,17 +93,17 @@ impl<W: World> Robots<W> {
             if now >= until {
                 break;
             }
-            let held = match self.read(id).await {
+            let held = match self.runs.read(id).await {
                 Ok(Some(held)) => held,
                 Ok(None) => continue,
-                Err(RecordError::Store(error)) => return Err(error),
+                Err(ChangeError::Store(error)) => return Err(error),
                 Err(error) => {
                     self.warn(&format_args!("run {id} cannot be read: {error}"));
                     continue;
                 }
             };
             let has_events = held.record.events().next().is_some();
-            match &held.run().phase {
+            match &held.state().phase {
                 // It never changes again, so nothing is lost by deleting it.
                 Phase::Finished { at, .. } if !has_events => {
                     if now.since(at.timestamp()) >= self.configuration.retention {

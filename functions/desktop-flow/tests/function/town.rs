@@ -31,15 +31,18 @@ const SINKS: &str = "[watch]\nkind = \"webhook\"\nurl = \"https://sink.example/e
 
 pub(crate) enum Fakes {}
 
-impl World for Fakes {
+impl headgate_entra::World for Fakes {
     type Http = Net;
     type KeyValue = UnsteadyKeyValue;
     type Clock = ManualClock;
     type Random = CountingRandom;
     type Files = MemoryFiles;
-    type Variables = FixedVariables;
     type Diagnostics = MemoryDiagnostics;
     type Environment = FixedEnvironment;
+}
+
+impl World for Fakes {
+    type Variables = FixedVariables;
     type Outlets = NoOutlets;
     type Background = Tasks;
 }
@@ -153,18 +156,17 @@ impl Town {
         let files = MemoryFiles::none();
         let configuration = Configuration::load(&variables, &files, &self.net, &self.random);
         let configuration = now(configuration)?;
-        let ports = Ports {
+        let acting = headgate_entra::Ports {
             http: self.net.clone(),
             key_value: self.store.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             files,
-            variables,
             diagnostics: self.diagnostics.clone(),
             environment: FixedEnvironment::default(),
-            outlets: NoOutlets,
-            background: Tasks::before_the_answer(),
         };
+        let (outlets, background) = (NoOutlets, Tasks::before_the_answer());
+        let ports = Ports { acting, variables, outlets, background };
         Ok(DesktopFlow::new(configuration, ports))
     }
 

@@ -1,9 +1,8 @@
 use bytes::Bytes;
-use headgate_core::{Body, BodyError};
+use headgate_core::{Base64Decoder, Body, BodyError, NotBase64};
 use http_body::Body as _;
 
 use super::guarded::{Fault, Faults, guarded};
-use super::{Base64Decoder, NotBase64};
 use crate::upstreams::BodyForm;
 
 /// The longest body that is kept so that it can be sent a second time, in bytes.

@@ -3,10 +3,8 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use headgate_core::{Body, BodyError};
+use headgate_core::{Base64Decoder, Body, BodyError, NotBase64};
 use http_body::{Frame, SizeHint};
-
-use super::{Base64Decoder, NotBase64};
 
 /// What a body turned out to be while it was sent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! Requests' bodies: decoded, counted, and kept where they may have to be sent again.
 
-mod base64_decoder;
 mod content;
 mod gather;
 mod guarded;
 
-pub use base64_decoder::{Base64Decoder, NotBase64};
 pub(crate) use content::{Content, NoContent, content};
 pub(crate) use gather::{Gathered, gather};
 pub(crate) use guarded::{Fault, Faults, guarded};

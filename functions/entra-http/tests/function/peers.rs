@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use headgate_core::{Body, Handler, Secret, Timestamp};
-use headgate_entra::FixedEnvironment;
-use headgate_entra_http::{Configuration, EntraHttp, Ports, World};
+use headgate_entra::{FixedEnvironment, World};
+use headgate_entra_http::{Configuration, EntraHttp, Ports};
 use headgate_fakes::{
     Answered, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue,
 };
@@ -145,9 +145,8 @@ impl Cloud {
         let http = ReqwestClient::new();
         let files = MemoryFiles::none();
         let configuration = Configuration::load(&variables, &files, &http, &OsRandom).await;
-        let ports = Ports::<Peered> {
+        let acting = headgate_entra::Ports::<Peered> {
             http,
-            public_http: ReqwestClient::for_public_addresses(),
             key_value: self.store.clone(),
             clock: self.clock.clone(),
             random: OsRandom,
@@ -155,7 +154,8 @@ impl Cloud {
             diagnostics: self.diagnostics.clone(),
             environment: FixedEnvironment::default(),
         };
-        EntraHttp::new(configuration.unwrap(), ports)
+        let public_http = ReqwestClient::for_public_addresses();
+        EntraHttp::new(configuration.unwrap(), Ports { acting, public_http })
     }
 
     fn policy(&self) -> String {

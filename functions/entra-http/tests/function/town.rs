@@ -2,8 +2,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use headgate_core::{Body, ClientAddress, Clock, Timer, Timestamp};
-use headgate_entra::FixedEnvironment;
-use headgate_entra_http::{Configuration, ConfigurationError, EntraHttp, Ports, World};
+use headgate_entra::{FixedEnvironment, World};
+use headgate_entra_http::{Configuration, ConfigurationError, EntraHttp, Ports};
 pub(crate) use headgate_fakes::{Answered, now};
 use headgate_fakes::{
     CountingRandom, FixedVariables, ManualClock, MemoryDiagnostics, MemoryFiles, MemoryKeyValue,
@@ -105,9 +105,8 @@ impl Town {
         let variables = FixedVariables::new(self.variables.clone());
         let files = MemoryFiles::none();
         let configuration = now(Configuration::load(&variables, &files, &NeverHttp, &self.random))?;
-        let ports = Ports {
+        let acting = headgate_entra::Ports {
             http: self.net.clone(),
-            public_http: self.net.clone(),
             key_value: self.store.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
@@ -115,7 +114,8 @@ impl Town {
             diagnostics: self.diagnostics.clone(),
             environment: FixedEnvironment::default(),
         };
-        Ok(EntraHttp::new(configuration, ports))
+        let public_http = self.net.clone();
+        Ok(EntraHttp::new(configuration, Ports { acting, public_http }))
     }
 }
 

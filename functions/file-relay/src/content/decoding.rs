@@ -20,17 +20,20 @@ struct Decoding<D> {
     is_over: bool,
 }
 
-/// Reads to where the file begins, and gives the rest as a stream.
+/// Reads to where the file begins, and gives the rest as a stream; reads to the end where the body is `short`, at most [`PIECE`]
+/// long, or is here as a whole: what is wrong with it is said at once, and its length is known.
 pub(super) async fn decode<D: Decode + Unpin>(
     source: Source,
     decoder: D,
+    short: bool,
 ) -> Result<Content, ContentError> {
     let mut decoding = Decoding { source, decoder, ready: Pieces::default(), is_over: false };
     let head = loop {
         if let Some(head) = decoding.decoder.head() {
             let head = head.clone();
-            // A small body is here as a whole: what is wrong with it is said at once, and its length is known.
-            while !decoding.is_over && decoding.source.is_over() {
+            // Whoever says a length and sends more than that is not waited for.
+            let is_short = |ready: &Pieces| short && ready.length() <= PIECE;
+            while !decoding.is_over && (is_short(&decoding.ready) || decoding.source.is_over()) {
                 decoding.advance().await?;
             }
             break head;

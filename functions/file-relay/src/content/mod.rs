@@ -75,19 +75,23 @@ pub async fn read(
     let given = options.content_type.as_deref().map(media_type).transpose()?;
     let member = options.member.as_ref();
     let path = member.map(Member::path).unwrap_or_default();
+    let short = said_length(headers, &body).is_some_and(|length| length <= PIECE as u64);
     match choose(headers, options)? {
         Chosen::Raw => raw(headers, body, given),
-        Chosen::Json(wanted) => decode(Source::new(body), Envelope::new(wanted, path, given)).await,
-        Chosen::DataUri => decode(Source::new(body), DataUri::new(given)).await,
+        Chosen::Json(wanted) => {
+            decode(Source::new(body), Envelope::new(wanted, path, given), short).await
+        }
+        Chosen::DataUri => decode(Source::new(body), DataUri::new(given), short).await,
         Chosen::Multipart(boundary) => {
             let field = member.map(|member| member.field().to_owned());
-            decode(Source::new(body), Multipart::new(&boundary, field, given)).await
+            decode(Source::new(body), Multipart::new(&boundary, field, given), short).await
         }
         Chosen::EnvelopeOrRaw => {
             let length = body.size_hint().exact();
             let mut source = Source::new(body);
             if is_envelope(&mut source).await? {
-                return decode(source, Envelope::new(Wanted::EnvelopeAlone, &[], given)).await;
+                return decode(source, Envelope::new(Wanted::EnvelopeAlone, &[], given), short)
+                    .await;
             }
             let content = raw(headers, Body::stream(source), given)?;
             Ok(Content { length: content.length.or(length), ..content })
@@ -134,9 +138,14 @@ fn raw(headers: &HeaderMap, body: Body, given: Option<String>) -> Result<Content
     let content_type = if given.is_some() { given } else { said()? };
     let disposition = text(headers, &CONTENT_DISPOSITION).and_then(Disposition::read);
     let name = disposition.and_then(|said| said.file_name).filter(|name| !name.is_empty());
-    let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let length = length.or_else(|| body.size_hint().exact());
+    let length = said_length(headers, &body);
     Ok(Content { content_type, name, length, body })
+}
+
+/// How long the body is, as the request or the host says it.
+fn said_length(headers: &HeaderMap, body: &Body) -> Option<u64> {
+    let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    length.or_else(|| body.size_hint().exact())
 }
 
 /// Looks at the first 64 KiB at the most, and leaves the source as it was.

@@ -1,12 +1,8 @@
 use std::collections::VecDeque;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::{Bytes, BytesMut};
 
-use super::ContentError;
-
-/// What was decoded and not taken yet. What comes as it is is passed without a copy; what is decoded is gathered.
+/// What was decoded and not taken yet. What comes as it is is passed without a copy; what comes in short pieces is gathered.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     passed: VecDeque<Bytes>,
@@ -33,18 +29,6 @@ impl Pieces {
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.length += bytes.len();
         self.gathering.extend_from_slice(bytes);
-    }
-
-    /// Takes what base64 without padding says; nothing of it is left over.
-    pub(super) fn decode(&mut self, text: &[u8]) -> Result<(), ContentError> {
-        let from = self.gathering.len();
-        self.gathering.resize(from + base64::decoded_len_estimate(text.len()), 0);
-        let room = self.gathering.get_mut(from..).unwrap_or_default();
-        let decoded = STANDARD_NO_PAD.decode_slice(text, room);
-        let decoded = decoded.map_err(|_| ContentError::NotBase64)?;
-        self.gathering.truncate(from + decoded);
-        self.length += decoded;
-        Ok(())
     }
 
     /// Gives the next bytes.

@@ -353,3 +353,27 @@ fn no_more_is_held_than_a_piece() {
         assert_eq!(length, 3_000_000);
     }
 }
+
+#[test]
+fn a_short_body_is_judged_as_a_whole_before_anything_of_it_is_given_out() {
+    let read = |length: usize, says_length: bool| {
+        let content = STANDARD.encode(vec![7; length]);
+        let body = format!(r#"{{"$content-type":"a/b","$content":"{content}*"}}"#);
+        let mut headers = headers("application/json");
+        if says_length {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        let body = streamed(body.as_bytes(), 1_000);
+        super::read(&headers, body, &Options::default()).now_or_never().unwrap()
+    };
+    assert!(matches!(read(30_000, true), Err(ContentError::NotBase64)));
+    // What is longer goes through while it comes, and so does what does not say its length.
+    assert!(read(60_000, true).is_ok());
+    assert!(read(30_000, false).is_ok());
+    let mut headers = headers(&form_type());
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("10"));
+    let form = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; filename=a\r\n\r\nfile");
+    let options = Options::default();
+    let cut = super::read(&headers, streamed(form.as_bytes(), 1), &options);
+    assert!(matches!(cut.now_or_never().unwrap(), Err(ContentError::MultipartCut)));
+}

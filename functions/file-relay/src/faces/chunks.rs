@@ -1,6 +1,6 @@
 use headgate_core::reply::with_outcome;
 use headgate_core::{Body, ids};
-use http::header::{CONTENT_ENCODING, RANGE};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RANGE};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 
@@ -13,12 +13,15 @@ use crate::place::Stat;
 use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::relay::{Bringer, ChunkEnd, Held, One, Order, PATIENCE, Relay, State, Work, lease};
-use crate::request::fingerprint;
+use crate::request::{fingerprint, is_media_type};
 
 const ROUTE: &str = "upload";
 
-/// The longest chunk that is asked for.
-const LONGEST: u64 = 64 * 1024 * 1024;
+/// How long a chunk is asked to be where nothing limits it, and parts are not longer.
+const USUAL: u64 = 8 * 1024 * 1024;
+
+/// What says nothing of a file: a client of HTTP puts it there by itself.
+const NOTHING_SAID: [&str; 2] = ["application/octet-stream", "application/x-www-form-urlencoded"];
 
 /// How long the file is whose chunks a request announces; none when it announces none, or an empty file, which it brings.
 pub(super) fn asked_for(parts: &Parts) -> Result<Option<u64>, Refusal> {
@@ -44,26 +47,35 @@ pub(super) async fn begin<W: World>(
     let owner = ids::random(&relays.ports.random);
     lease(&mut relay, &owner, now);
     relay.next = Some(now.plus(PATIENCE).into());
-    let (held, _) = relays.create(&id, relay).await?;
     let Some(working) = relays.live.begin(&id) else { return Err(Refusal::ChunkUnderWay) };
+    let (held, _) = relays.create(&id, relay).await?;
     let ledger = relays.ledger(held, owner);
-    let size = Box::pin(relays.begin_chunks(&ledger, &working)).await?;
+    let most = shared.chunk_bytes;
+    let size = Box::pin(relays.begin_chunks(&ledger, &working, most)).await?;
     drop(working);
     let Some(size) = size else {
         let held = read(relays, &id).await?;
         return answer(shared, parts, &held);
     };
     let mut response = with_outcome(Response::new(Body::empty()), "to", "ok");
-    response.headers_mut().insert(CHUNK_SIZE, HeaderValue::from(chunk_size(size)));
+    response.headers_mut().insert(CHUNK_SIZE, HeaderValue::from(chunk_size(size, most, total)));
     locate(&mut response, shared, parts, &format!("uploads/{id}"));
     Ok(response)
 }
 
-/// Whole parts, as many as make a chunk of some length.
-fn chunk_size(size: u64) -> u64 {
+/// Whole parts, as many as make a chunk of some length; or the whole file.
+fn chunk_size(size: u64, most: Option<u64>, total: u64) -> u64 {
     let size = size.max(1);
-    let parts = (LONGEST / 8 / size).max(1);
-    size.saturating_mul(parts)
+    let parts = (most.unwrap_or(USUAL) / size).max(1);
+    size.saturating_mul(parts).min(total)
+}
+
+/// The media type that a chunk says, if it says one of the file.
+fn content_type(parts: &Parts) -> Option<&str> {
+    let said = one_header(&parts.headers, &CONTENT_TYPE).ok().flatten()?;
+    let kind = said.split(';').next().unwrap_or_default().trim();
+    let is_nothing = NOTHING_SAID.iter().any(|nothing| nothing.eq_ignore_ascii_case(kind));
+    (is_media_type(said) && !is_nothing).then_some(said)
 }
 
 /// Takes a chunk.
@@ -82,12 +94,16 @@ pub(crate) async fn patch<W: World>(
         return Err(Refusal::Parameter("a chunk must come without Content-Encoding"));
     }
     let _permit = admit(relays).await?;
-    let (Some(working), Some(ledger)) =
-        (relays.live.begin(token), relays.claim_chunks(token).await?)
-    else {
+    // Before the lease is taken: whoever has that works on the relay.
+    let Some(working) = relays.live.begin(token) else {
         return over(shared, parts, token).await;
     };
-    let end = Box::pin(relays.take_chunk(&ledger, &working, chunk, body)).await?;
+    let Some(ledger) = relays.claim_chunks(token).await? else {
+        drop(working);
+        return over(shared, parts, token).await;
+    };
+    let content = (body, content_type(parts));
+    let end = Box::pin(relays.take_chunk(&ledger, &working, chunk, content)).await?;
     drop(working);
     match end {
         ChunkEnd::Received(bytes) => Ok(with_range(Response::new(Body::empty()), bytes)),

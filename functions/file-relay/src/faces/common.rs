@@ -99,7 +99,11 @@ pub(super) async fn wait<W: World>(
         if held.relay().state.is_final() || left.is_zero() {
             return Ok(held);
         }
-        relays.ports.clock.sleep(glance.min(left)).await;
+        let sleep = relays.ports.clock.sleep(glance.min(left));
+        match relays.live.pause(&held.id) {
+            Some(pause) => drop(select(pin!(sleep), pause).await),
+            None => sleep.await,
+        }
         glance = (glance * 3 / 2).min(LAST_GLANCE);
         // While this instance works on it, the store knows no more.
         if relays.live.bytes(&held.id).is_none() {

@@ -12,7 +12,7 @@ use crate::place::{Cut, Stat, Storage};
 use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::relay::{
-    Bringer, Held, Ledger, OnConflict, One, Order, Relay, Spot, State, Work, lease,
+    Bringer, Brought, Held, Ledger, OnConflict, One, Order, Relay, Spot, State, Work, lease,
 };
 use crate::request::{fingerprint, is_media_type};
 
@@ -20,6 +20,9 @@ const ROUTE: &str = "to";
 
 /// The longest file that is read as a whole before it is sent, where a place has to know a length that the request does not say.
 const AHEAD: usize = 2 * 1024 * 1024;
+
+/// The longest file that is kept until it has arrived, where somebody may take its name meanwhile and it then gets another one.
+const KEPT: u64 = 512 * 1024;
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
@@ -65,14 +68,23 @@ pub(crate) async fn push<W: World>(
             ));
         }
     }
+    let is_kept = one.order.conflict == OnConflict::Rename
+        && content.length.is_some_and(|length| length <= KEPT);
+    let kept = if is_kept { content.keep().await? } else { None };
     let Content { content_type, length, body, .. } = content;
     let mut one = one;
     one.stat = Some(Stat { length, content_type, ..Stat::default() });
     let mut relay = Relay::new(Work::One(Box::new(one)), fingerprint, relays.now());
     let owner = ids::random(&relays.ports.random);
     lease(&mut relay, &owner, relays.now());
-    let held = match (known, key) {
-        (Some(held), _) => {
+    let id = match key {
+        Some(key) => ids::of_idempotency_key(key),
+        None => ids::random(&relays.ports.random),
+    };
+    // Before the lease is stored: whoever has that works on the relay.
+    let Some(working) = relays.live.begin(&id) else { return Err(Refusal::UnderWay) };
+    let held = match known {
+        Some(held) => {
             let held = relays.change(held, |known| again(known, &relay)).await?;
             if held.relay().lease != relay.lease {
                 return match has_arrived(held.relay().state) {
@@ -82,21 +94,14 @@ pub(crate) async fn push<W: World>(
             }
             held
         }
-        (None, key) => {
-            let id = match key {
-                Some(key) => ids::of_idempotency_key(key),
-                None => ids::random(&relays.ports.random),
-            };
-            match relays.create(&id, relay).await? {
-                (held, true) => held,
-                (_, false) => return Err(Refusal::UnderWay),
-            }
-        }
+        None => match relays.create(&id, relay).await? {
+            (held, true) => held,
+            (_, false) => return Err(Refusal::UnderWay),
+        },
     };
-    let id = held.id.clone();
     let ledger: Ledger<W> = relays.ledger(held, owner);
-    let Some(working) = relays.live.begin(&id) else { return Err(Refusal::UnderWay) };
-    Box::pin(relays.work(&ledger, &working, None, Some(body))).await?;
+    let brought = Brought { body, kept };
+    Box::pin(relays.work(&ledger, &working, None, Some(brought))).await?;
     drop(working);
     let held = read(relays, &id).await?;
     answer(shared, parts, &held)

@@ -1,21 +1,25 @@
-//! The places of the host itself, which a component has none of: a folder, and a server of SFTP.
+//! What the host itself has, and a component has none of: a folder, a server of SFTP, an identity of AWS.
 
+mod aws_identity;
 pub mod folder;
 pub mod sftp;
 
+use std::fmt;
 use std::sync::Arc;
 
-use headgate_core::Body;
+use headgate_core::{Body, Diagnostics};
 use headgate_native::SystemClock;
 
+use self::aws_identity::AwsIdentity;
 use self::folder::Folder;
 use self::sftp::Sftp;
 use crate::digest::Digest;
 use crate::file_path::FilePath;
+use crate::place::s3::AwsKeys;
 use crate::place::{
     Cut, Listing, Opened, Part, PlaceError, Range, Stat, Storage, Target, Upload, Whole, Written,
 };
-use crate::places::HostSettings;
+use crate::places::{HostSettings, Hosting};
 
 /// A place that is not reached over HTTP.
 #[derive(Debug)]
@@ -40,6 +44,31 @@ impl HostPlace {
                 sftp.map(|sftp| Self::Sftp(Box::new(sftp)))
             }
         }
+    }
+}
+
+/// This process, with what the machine that it runs on has.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeHost<D> {
+    diagnostics: D,
+}
+
+impl<D> NativeHost<D> {
+    /// Makes the host; `diagnostics` are told why it has no keys of AWS.
+    pub const fn new(diagnostics: D) -> Self {
+        Self { diagnostics }
+    }
+}
+
+impl<D: Diagnostics + Clone + fmt::Debug + 'static> Hosting for NativeHost<D> {
+    type Place = HostPlace;
+
+    fn open(&self, settings: HostSettings) -> Result<HostPlace, &'static str> {
+        HostPlace::open(settings)
+    }
+
+    fn aws_keys(&self, region: &str) -> Result<Arc<dyn AwsKeys>, &'static str> {
+        Ok(Arc::new(AwsIdentity::new(region, self.diagnostics.clone())))
     }
 }
 
@@ -73,6 +102,12 @@ impl Storage for HostPlace {
 
     fn cut(&self, length: Option<u64>) -> Result<Cut, PlaceError> {
         each!(self, storage => storage.cut(length))
+    }
+
+    /// Parts of any length are taken.
+    fn cut_within(&self, length: u64, most: u64) -> Result<Cut, PlaceError> {
+        let Cut { size, needs_length } = self.cut(Some(length))?;
+        Ok(Cut { size: size.map(|size| size.min(most)), needs_length })
     }
 
     async fn begin(&self, target: &Target) -> Result<Upload, PlaceError> {

@@ -67,8 +67,20 @@ impl<W: World> Storage for Place<W> {
         each!(self, storage => storage.cut(length))
     }
 
+    fn cut_within(&self, length: u64, most: u64) -> Result<Cut, PlaceError> {
+        each!(self, storage => storage.cut_within(length, most))
+    }
+
     async fn begin(&self, target: &Target) -> Result<Upload, PlaceError> {
         each!(self, storage => Box::pin(storage.begin(target)).await)
+    }
+
+    async fn retype(
+        &self,
+        upload: &mut Upload,
+        content_type: &str,
+    ) -> Result<Option<Upload>, PlaceError> {
+        each!(self, storage => Box::pin(storage.retype(upload, content_type)).await)
     }
 
     async fn write(
@@ -102,6 +114,10 @@ impl<W: World> Storage for Place<W> {
 
     fn shows_early(&self) -> bool {
         each!(self, storage => storage.shows_early())
+    }
+
+    fn may_rewrite(&self) -> bool {
+        each!(self, storage => storage.may_rewrite())
     }
 
     /// Nothing is deleted that could be somebody else's: a file without an entity tag stays.

@@ -17,8 +17,6 @@ use crate::ports::{Reach, World};
 /// The longest `Retry-After` that is believed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 const CONNECT: Duration = Duration::from_secs(10);
-/// To the answer's head, and the longest silence inside the answer.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// A part has no deadline of its own: it may be long and the line slow. Whoever does not take it is found by [`stalled`].
 const NONE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -39,13 +37,14 @@ impl<W: World> Caller<W> {
         &self.reach
     }
 
-    /// Sends a request whose content is short, if it has any. The answer has two minutes to begin.
+    /// Sends a request whose content is short, if it has any. The answer has [`Reach::patience`] to begin.
     pub(crate) async fn send(
         &self,
         mut request: Request<Body>,
     ) -> Result<Response<Body>, PlaceError> {
         prepare(request.headers_mut());
-        let timeout = Timeout { connect: CONNECT, first_byte: PATIENCE, between_bytes: PATIENCE };
+        let patience = self.reach.patience;
+        let timeout = Timeout { connect: CONNECT, first_byte: patience, between_bytes: patience };
         Ok(self.reach.client(self.private_network).send(request, timeout).await?)
     }
 
@@ -54,8 +53,8 @@ impl<W: World> Caller<W> {
     ///
     /// # Errors
     ///
-    /// [`HttpError::TimedOut`] when nothing of the content is taken for a minute or two; [`PlaceError::Temporary`] for a
-    /// success that was answered before all of the content was sent.
+    /// [`HttpError::TimedOut`] when nothing of the content is taken for as long as [`Reach::patience`], or a quarter more at the
+    /// most; [`PlaceError::Temporary`] for a success that was answered before all of the content was sent.
     pub(crate) async fn upload(
         &self,
         request: Request<Body>,
@@ -74,9 +73,10 @@ impl<W: World> Caller<W> {
     ) -> Result<Response<Body>, PlaceError> {
         prepare(request.headers_mut());
         let request = request.map(|body| progress.watch(body));
-        let timeout = Timeout { connect: CONNECT, first_byte: NONE, between_bytes: PATIENCE };
+        let patience = self.reach.patience;
+        let timeout = Timeout { connect: CONNECT, first_byte: NONE, between_bytes: patience };
         let sent = self.reach.client(self.private_network).send(request, timeout);
-        let stalled = stalled(&self.reach.clock, progress);
+        let stalled = stalled(&self.reach.clock, progress, patience);
         let response = match select(pin!(sent), pin!(stalled)).await {
             Either::Left((response, _)) => response?,
             Either::Right(((), _)) => return Err(HttpError::TimedOut.into()),

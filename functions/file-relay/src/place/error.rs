@@ -3,6 +3,8 @@ use std::time::Duration;
 use headgate_core::{BodyError, HttpError};
 use headgate_entra::TokenError;
 
+use super::s3::AwsKeysError;
+
 /// Why a place did not do what it was asked for.
 ///
 /// No text of it holds a secret, an address with a query, or anything that a place said except its error code.
@@ -65,6 +67,9 @@ pub enum PlaceError {
     /// No token for the place.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// No keys of the host's own for the place.
+    #[error(transparent)]
+    Keys(#[from] AwsKeysError),
 }
 
 impl From<HttpError> for PlaceError {

@@ -71,8 +71,28 @@ pub trait Storage: Send + Sync {
     /// [`PlaceError::Refused`] when the place takes no file of this length.
     fn cut(&self, length: Option<u64>) -> Result<Cut, PlaceError>;
 
+    /// As [`cut`](Self::cut), for a file of which `most` bytes come at once: parts that are no longer than that, where the place takes such.
+    ///
+    /// # Errors
+    ///
+    /// As [`cut`](Self::cut).
+    fn cut_within(&self, length: u64, _most: u64) -> Result<Cut, PlaceError> {
+        self.cut(Some(length))
+    }
+
     /// Begins an upload. Nobody sees the file before [`commit`](Self::commit), where the place can do that.
     fn begin(&self, target: &Target) -> impl Future<Output = Result<Upload, PlaceError>> + Send;
+
+    /// Gives an upload of which nothing was written another media type, as far as the place keeps one. Where an upload has its type
+    /// from its beginning, another one takes its place: the one before is given back, to be given up once nobody needs it.
+    fn retype(
+        &self,
+        upload: &mut Upload,
+        content_type: &str,
+    ) -> impl Future<Output = Result<Option<Upload>, PlaceError>> + Send {
+        upload.target.content_type = Some(content_type.to_owned());
+        std::future::ready(Ok(None))
+    }
 
     /// Writes one part. Parts come in order, each may be written again, and all but the last are [`Cut::size`] long.
     ///
@@ -100,6 +120,12 @@ pub trait Storage: Send + Sync {
 
     /// Whether a file is in its place as soon as it is written, before [`commit`](Self::commit): what was there is gone by then.
     fn shows_early(&self) -> bool {
+        false
+    }
+
+    /// Whether the place may change what it took, as it takes it, and make it no shorter: what [`commit`](Self::commit) says of the
+    /// file is then no proof against it.
+    fn may_rewrite(&self) -> bool {
         false
     }
 

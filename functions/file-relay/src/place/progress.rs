@@ -10,9 +10,6 @@ use bytes::Bytes;
 use headgate_core::{Body, BodyError, Timer};
 use http_body::{Body as _, Frame, SizeHint};
 
-/// How long a content that is there may not be taken.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// What is known of a content that is being sent. A clone is the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress(Arc<Inner>);
@@ -22,6 +19,8 @@ struct Inner {
     /// How long the content is, if that is known.
     length: Option<u64>,
     sent: AtomicU64,
+    /// How often something of it was taken, or its end.
+    moves: AtomicU64,
     /// Whether it came to its end.
     ended: AtomicBool,
     /// Whether the next piece of it is not there yet: that it does not move is not the place's fault.
@@ -38,6 +37,7 @@ impl Progress {
         Self(Arc::new(Inner {
             length,
             sent: AtomicU64::new(0),
+            moves: AtomicU64::new(0),
             ended: AtomicBool::new(false),
             awaited: AtomicBool::new(false),
         }))
@@ -65,17 +65,20 @@ impl Progress {
     }
 }
 
-/// Waits until nothing of a content was taken for a minute or two, although it was there; or until no answer came for as long
-/// after its end.
-pub(crate) async fn stalled(timer: &impl Timer, progress: &Progress) {
-    let mut seen = None;
-    loop {
-        timer.sleep(PATIENCE).await;
-        let sent = progress.sent();
-        if seen == Some(sent) && !progress.0.awaited.load(Ordering::Relaxed) {
-            return;
-        }
-        seen = Some(sent);
+/// How often a content is looked at within the patience that there is with it.
+const LOOKS: u32 = 4;
+
+/// Waits until nothing of a content was taken for all of `patience`, and a quarter more at the most, although it was there; or until
+/// no answer came for as long after its end.
+pub(crate) async fn stalled(timer: &impl Timer, progress: &Progress, patience: Duration) {
+    let moves = || progress.0.moves.load(Ordering::Relaxed);
+    let (mut seen, mut still) = (moves(), 0);
+    while still < LOOKS {
+        timer.sleep(patience / LOOKS).await;
+        let is_awaited = progress.0.awaited.load(Ordering::Acquire);
+        let found = moves();
+        still = if found == seen && !is_awaited { still + 1 } else { 0 };
+        seen = found;
     }
 }
 
@@ -95,7 +98,8 @@ impl http_body::Body for Watched {
         let this = self.get_mut();
         let inner = &this.progress.0;
         let polled = Pin::new(&mut this.body).poll_frame(context);
-        inner.awaited.store(polled.is_pending(), Ordering::Relaxed);
+        inner.moves.fetch_add(polled.is_ready().into(), Ordering::Relaxed);
+        inner.awaited.store(polled.is_pending(), Ordering::Release);
         let Poll::Ready(frame) = polled else { return Poll::Pending };
         match &frame {
             None => inner.ended.store(true, Ordering::Relaxed),
@@ -136,17 +140,42 @@ fn unwrapped(error: BodyError) -> Box<dyn std::error::Error + Send + Sync> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use futures_util::{FutureExt, stream};
     use headgate_fakes::now;
-    use http_body_util::StreamBody;
+    use http_body_util::{BodyExt, StreamBody};
 
     use super::*;
 
-    /// A timer that never waits.
-    struct AtOnce;
+    const PATIENCE: Duration = Duration::from_secs(40);
 
-    impl Timer for AtOnce {
-        async fn sleep(&self, _: Duration) {}
+    /// A timer that never waits, and the seconds for which it was to; after so many of them something is done.
+    struct Counting<'a> {
+        seconds: AtomicU64,
+        at: u64,
+        act: &'a (dyn Fn() + Sync),
+    }
+
+    impl Timer for Counting<'_> {
+        async fn sleep(&self, duration: Duration) {
+            let before = self.seconds.fetch_add(duration.as_secs(), Ordering::Relaxed);
+            if before < self.at && self.at <= before + duration.as_secs() {
+                (self.act)();
+            }
+        }
+    }
+
+    /// How long after `act`, which comes at second `at`, a content is given up.
+    fn given_up_after(progress: &Progress, at: u64, act: &(dyn Fn() + Sync)) -> u64 {
+        let timer = Counting { seconds: AtomicU64::new(0), at, act };
+        now(stalled(&timer, progress, PATIENCE));
+        timer.seconds.into_inner() - at
+    }
+
+    fn next_of(body: &Mutex<Body>) -> Option<Option<()>> {
+        let mut body = body.lock().unwrap();
+        body.frame().now_or_never().map(|frame| frame.map(drop))
     }
 
     fn body(frames: &'static [&'static str]) -> Body {
@@ -175,12 +204,37 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_there_and_not_taken_is_stalled() {
-        let progress = Progress::new(None);
-        assert!(stalled(&AtOnce, &progress).now_or_never().is_some());
-        let frames = stream::pending::<Result<Frame<Bytes>, BodyError>>();
-        let watched = progress.watch(Body::stream(StreamBody::new(frames)));
-        assert!(watched.read(1).now_or_never().is_none());
-        assert!(progress.0.awaited.load(Ordering::Relaxed));
+    fn what_is_not_taken_is_given_up_after_all_of_the_patience_and_at_most_a_quarter_more() {
+        let patience = PATIENCE.as_secs();
+        assert_eq!(given_up_after(&Progress::new(None), 0, &|| {}), patience);
+        for at in 1..patience {
+            // A piece is taken, and no other; or the end, and there is no answer.
+            for taken in [0, 1] {
+                let progress = Progress::new(None);
+                let watched = Mutex::new(progress.watch(body(&["abc"])));
+                (0..taken).for_each(|_| assert!(next_of(&watched).unwrap().is_some()));
+                let take = || assert_eq!(next_of(&watched).unwrap().is_none(), taken == 1);
+                let after = given_up_after(&progress, at, &take);
+                assert!((patience..=patience * 5 / 4).contains(&after), "{at} {taken}: {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_waited_for_and_the_patience_begins_when_it_is() {
+        for at in 1..200 {
+            let progress = Progress::new(None);
+            let (pieces, frames) = futures_channel::mpsc::unbounded();
+            let watched = Mutex::new(progress.watch(Body::stream(StreamBody::new(frames))));
+            assert!(next_of(&watched).is_none());
+            let come = || {
+                let frame = Ok::<_, BodyError>(Frame::data(Bytes::from("abc")));
+                pieces.unbounded_send(frame).unwrap();
+                assert!(next_of(&watched).unwrap().is_some());
+            };
+            let after = given_up_after(&progress, at, &come);
+            let patience = PATIENCE.as_secs();
+            assert!((patience..=patience * 5 / 4).contains(&after), "{at}: {after}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use headgate_core::Variables;
 use headgate_entra::Credentials;
 use headgate_events::document::{self, DocumentError};
 
-use super::host_settings::HostSettings;
+use super::hosting::Hosting;
 use super::reader;
 use super::{NamedPlace, Places};
 use crate::place::Place;
@@ -29,21 +29,22 @@ use crate::ports::{Reach, World};
 /// root = "team/inbox"                   # the folder that paths are below
 /// read = true                           # the default
 /// write = true                          # false by default
-/// # url = "https://graph.microsoft.com/v1.0", scope or resource, defer-commit = false, private-network = false
+/// # url = "https://graph.microsoft.com/v1.0", scope or resource, defer-commit = false, may-rewrite = false, private-network = false
 ///
 /// [archive]
 /// kind = "azure-blob"
 /// url = "https://ACCOUNT.blob.core.windows.net"
 /// container = "archive"
 /// credential = "robots"                 # or account-key = "${secret:…}", or sas = "${secret:…}"
+/// # account, checksums = true
 ///
 /// [lake]
 /// kind = "s3"
 /// region = "eu-west-1"
 /// bucket = "lake"
-/// access-key-id = "AKIA…"
+/// access-key-id = "AKIA…"               # native: without keys those of the host's own identity
 /// secret-access-key = "${secret:lake-key}"
-/// # endpoint, path-style = false, session-token, checksums = true
+/// # endpoint, host-identity = false with it, path-style = false, session-token, checksums = true
 ///
 /// [orders]
 /// kind = "http"
@@ -93,8 +94,7 @@ pub(super) enum Settings<H> {
 }
 
 impl<H> PlacesDocument<H> {
-    /// Reads the document, with the variables that it refers to as `${secret:NAME}`. `host` opens a place of the host itself, or
-    /// says why it does not in a clause that goes on from the place's name.
+    /// Reads the document, with the variables that it refers to as `${secret:NAME}`. `host` is what the host itself has.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl<H> PlacesDocument<H> {
         text: &str,
         credentials: &Credentials,
         variables: &impl Variables,
-        host: impl Fn(HostSettings) -> Result<H, &'static str>,
+        host: impl Hosting<Place = H>,
     ) -> Result<Self, DocumentError> {
         let mut root = document::parse(text)?;
         document::expand(&mut root, variables).await?;

@@ -2,6 +2,7 @@
 
 mod document;
 mod host_settings;
+mod hosting;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::ports::World;
 
 pub use document::PlacesDocument;
 pub use host_settings::{FolderSettings, HostSettings, SftpProof, SftpSettings};
+pub use hosting::Hosting;
 
 /// Every place by its name.
 pub struct Places<W: World>(BTreeMap<String, NamedPlace<W>>);

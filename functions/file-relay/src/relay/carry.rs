@@ -2,6 +2,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, join, select};
 use headgate_core::{Background, Body, Timestamp};
 
@@ -12,6 +13,15 @@ use super::record::{Relay, State};
 use super::relays::{Held, RecordError, Relays};
 use super::work::{Many, Work};
 use crate::ports::World;
+
+/// The content of a file that a request brings.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    /// As it comes, once.
+    pub(crate) body: Body,
+    /// All of it, where it is short and may be needed again.
+    pub(crate) kept: Option<Bytes>,
+}
 
 impl<W: World> Relays<W> {
     /// Begins to work on a relay beside the request; or has it wait for those that this instance works on.
@@ -60,7 +70,7 @@ impl<W: World> Relays<W> {
         ledger: &Ledger<W>,
         working: &Working,
         until: Option<Timestamp>,
-        brought: Option<Body>,
+        brought: Option<Brought>,
     ) -> Result<(), RecordError> {
         let relay = ledger.relay().await;
         let ended = match &relay.work {
@@ -68,6 +78,10 @@ impl<W: World> Relays<W> {
                 let progress = Arc::clone(&working.progress);
                 let one = (**one).clone();
                 let mut carrier = Carrier::new(self, ledger, progress, (&relay, one), until);
+                let brought = brought.map(|Brought { body, kept }| {
+                    carrier.kept = kept;
+                    body
+                });
                 let mut ended = ledger.guard(self.carry_one(&mut carrier, brought)).await.flatten();
                 if matches!(ended, Err(Stop::Cancelled)) {
                     ended = carrier.stop().await;

@@ -11,7 +11,8 @@ use super::relays::{RecordError, Relays};
 use super::retry::{self, Side};
 use super::work::{One, Work};
 use crate::chunked::{Chunk, ChunkedError, Judged};
-use crate::place::PlaceError;
+use crate::place::s3::AwsKeysError;
+use crate::place::{Cut, PlaceError, Storage};
 use crate::ports::World;
 
 /// How long nobody may send a chunk before the upload is given up.
@@ -37,18 +38,29 @@ pub(crate) enum ChunkEnd {
 }
 
 impl<W: World> Relays<W> {
-    /// Begins the upload of a file that comes in chunks; gives how long they have to be, or none when the relay has failed or
-    /// the place takes a file only as a whole.
+    /// Begins the upload of a file that comes in chunks of at most `most` bytes; gives how long they have to be, or none when the
+    /// relay has failed or the place takes no file in such chunks.
     pub(crate) async fn begin_chunks(
         self: &Arc<Self>,
         ledger: &Ledger<W>,
         working: &Working,
+        most: Option<u64>,
     ) -> Result<Option<u64>, RecordError> {
         let relay = ledger.relay().await;
         let Work::One(one) = &relay.work else { return Ok(None) };
         let stat = one.stat.clone().unwrap_or_default();
         let total = stat.length.unwrap_or_default();
         let mut carrier = self.carrier(ledger, working, &relay, one);
+        carrier.most = most;
+        if let (Ok(to), Some(most)) = (carrier.to(), most)
+            && let Ok(Cut { size: Some(size), .. }) = to.cut_within(total, most)
+            && size.min(total) > most
+        {
+            let what = "the destination's parts are longer than a chunk may be here (chunk_bytes): have the file fetched by POST /relays";
+            let ended = Ended::Failed(Failure::new("ChunksUnsupported", what));
+            self.end_chunks(ledger, carrier, ended).await?;
+            return Ok(None);
+        }
         let begun = ledger.guard(carrier.begin_with(stat)).await;
         let begun = begun.unwrap_or_else(|stop| Err(Halt::Stop(stop)));
         let size = carrier.one.sent.as_ref().and_then(|sent| sent.size);
@@ -72,13 +84,13 @@ impl<W: World> Relays<W> {
         }
     }
 
-    /// Takes a chunk.
+    /// Takes a chunk, and from the first one the file's media type where none was said before.
     pub(crate) async fn take_chunk(
         self: &Arc<Self>,
         ledger: &Ledger<W>,
         working: &Working,
         chunk: Chunk,
-        content: Body,
+        (content, content_type): (Body, Option<&str>),
     ) -> Result<ChunkEnd, RecordError> {
         let relay = ledger.relay().await;
         let Work::One(one) = &relay.work else { return Ok(ChunkEnd::Over) };
@@ -101,7 +113,7 @@ impl<W: World> Relays<W> {
             self.release(ledger, &carrier).await?;
             return Ok(refused);
         }
-        let halt = match ledger.guard(receive(&mut carrier, chunk, content)).await {
+        let halt = match ledger.guard(receive(&mut carrier, chunk, content, content_type)).await {
             Ok(Ok(None)) => {
                 self.release(ledger, &carrier).await?;
                 return Ok(ChunkEnd::Received(chunk.until));
@@ -195,9 +207,13 @@ async fn receive<W: World>(
     carrier: &mut Carrier<'_, W>,
     chunk: Chunk,
     content: Body,
+    content_type: Option<&str>,
 ) -> Result<Option<Ended>, Halt> {
     if !carrier.one.committing {
         carrier.reconcile().await?;
+        if let Some(content_type) = content_type {
+            carrier.retype(content_type).await?;
+        }
         let Some(offset) = carrier.one.sent.as_ref().map(|sent| sent.offset) else {
             return Err(Halt::Place(Side::Destination, PlaceError::UploadLost));
         };
@@ -223,7 +239,8 @@ fn is_passing(error: &PlaceError) -> bool {
         PlaceError::Temporary { .. }
         | PlaceError::Throttled { .. }
         | PlaceError::Http(_)
-        | PlaceError::Content(_) => true,
+        | PlaceError::Content(_)
+        | PlaceError::Keys(AwsKeysError::NotNow) => true,
         PlaceError::Token(error) => error.is_temporary(),
         PlaceError::NotFound
         | PlaceError::Changed
@@ -233,7 +250,10 @@ fn is_passing(error: &PlaceError) -> bool {
         | PlaceError::Denied { .. }
         | PlaceError::Refused { .. }
         | PlaceError::Unsupported(_)
-        | PlaceError::Corrupt { .. } => false,
+        | PlaceError::Corrupt { .. }
+        | PlaceError::Keys(
+            AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused,
+        ) => false,
     }
 }
 

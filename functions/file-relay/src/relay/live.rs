@@ -3,18 +3,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_lock::{Semaphore, SemaphoreGuardArc};
+use event_listener::{Event, EventListener};
 
 /// How far a relay is that this instance works on.
 #[derive(Debug, Default)]
-pub(crate) struct Progress(AtomicU64);
+pub(crate) struct Progress {
+    bytes: AtomicU64,
+    pause: Event,
+}
 
 impl Progress {
     pub(crate) fn set(&self, bytes: u64) {
-        self.0.store(bytes, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.bytes.load(Ordering::Relaxed)
     }
 }
 
@@ -96,6 +100,11 @@ impl Live {
     pub(crate) fn bytes(&self, id: &str) -> Option<u64> {
         self.state().running.get(id).map(|progress| progress.bytes())
     }
+
+    /// Is ready once this instance works on a relay no more, if it does now.
+    pub(crate) fn pause(&self, id: &str) -> Option<EventListener> {
+        self.state().running.get(id).map(|progress| progress.pause.listen())
+    }
 }
 
 /// A turn to work on one relay after the other, until it is dropped.
@@ -138,11 +147,14 @@ pub(crate) struct Working {
 impl Drop for Working {
     fn drop(&mut self) {
         self.live.state().running.remove(&self.id);
+        self.progress.pause.notify(usize::MAX);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[test]
@@ -166,14 +178,15 @@ mod tests {
         assert!(live.begin("a").is_none());
         working.progress.set(7);
         assert_eq!((live.bytes("a"), live.bytes("b")), (Some(7), None));
+        let mut pause = live.pause("a").unwrap();
+        assert!((&mut pause).now_or_never().is_none());
         drop(working);
-        assert_eq!(live.bytes("a"), None);
+        assert!(pause.now_or_never().is_some());
+        assert!(live.bytes("a").is_none() && live.pause("a").is_none());
     }
 
     #[test]
     fn an_instance_carries_and_gathers_no_more_at_once_than_it_may() {
-        use futures_util::FutureExt;
-
         let live = Live::new(1);
         let permit = live.may_carry().now_or_never().unwrap();
         assert!(live.may_carry().now_or_never().is_none());

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 
 use super::order::{Files, Spot};
 use super::record::Relay;
-use super::work::{Bringer, Many, One, Work};
+use super::work::{Bringer, Many, One, Rewritten, Work};
 use crate::digest::Digest;
 use headgate_core::Moment;
 
@@ -61,7 +61,11 @@ fn put_one(put: &mut impl FnMut(&str, Value), relay: &Relay, one: &One, bytes: O
     if let Some(path) = &one.path {
         destination.path = path.clone();
     }
-    put("destination", place(&destination, one.etag.as_deref()));
+    let mut there = place(&destination, one.etag.as_deref());
+    if let (Some(rewritten), Some(there)) = (&one.rewritten, there.as_object_mut()) {
+        there.insert("rewritten".to_owned(), as_rewritten(rewritten));
+    }
+    put("destination", there);
     put("conflict", json!(one.order.conflict));
     if let (Some(started), Some(ended)) = (relay.started, relay.ended) {
         let millis = ended.timestamp().since(started.timestamp()).as_millis().max(1);
@@ -102,6 +106,12 @@ fn place(spot: &Spot, etag: Option<&str>) -> Value {
         shown.insert("etag".to_owned(), json!(etag));
     }
     shown
+}
+
+fn as_rewritten(rewritten: &Rewritten) -> Value {
+    let members = [("bytes", json!(rewritten.bytes)), ("digests", digests(&rewritten.digests))];
+    let said = members.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn digests(digests: &[Digest]) -> Value {

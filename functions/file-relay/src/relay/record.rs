@@ -1,6 +1,8 @@
-use headgate_core::{Moment, Timestamp};
+use headgate_core::{Moment, Random, Timestamp};
+use headgate_events::{Event, EventErrorKind, Eventful};
 use serde::{Deserialize, Serialize};
 
+use super::event::event;
 use super::work::{Bringer, One, Work};
 
 /// A relay: the one value by which all instances know how far it has come.
@@ -207,6 +209,22 @@ impl Relay {
         if let Work::One(one) = &mut self.work {
             // What is needed to go on is not needed any more, and may hold a secret address.
             one.give_up();
+        }
+    }
+}
+
+/// A relay that comes to its end does so together with its event.
+impl Eventful for Relay {
+    fn event(
+        &self,
+        next: &Self,
+        id: &str,
+        from: (&str, &impl Random),
+        now: Timestamp,
+    ) -> Result<Option<Event>, EventErrorKind> {
+        match next.state.event_type() {
+            Some(kind) if !self.state.is_final() => event(id, next, kind, from, now).map(Some),
+            _ => Ok(None),
         }
     }
 }

@@ -1,28 +1,24 @@
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::{
-    Background, Clock, Diagnostics, KeyValue, KeyValueError, Moment, Random, Severity, Swap,
-    Timestamp,
+    Clock, Diagnostics, KeyValue, KeyValueError, Moment, Random, Severity, Timestamp,
 };
-use headgate_events::{EventErrorKind, Outbox, OutboxPorts, Recorded, RecordedError, Sinks};
+use headgate_events::{Outbox, OutboxPorts, Records, Sinks};
 
-use super::event::event;
 use super::live::Live;
 use super::record::Relay;
 use crate::keys;
 use crate::places::Places;
 use crate::ports::{Reach, World};
 
-/// How often a record is judged again that others have changed meanwhile.
-const TRIES: usize = 32;
-
 pub(crate) type WorldOutbox<W> = Outbox<
-    <W as World>::Http,
-    <W as World>::KeyValue,
-    <W as World>::Clock,
-    <W as World>::Random,
-    <W as World>::Diagnostics,
+    <W as headgate_entra::World>::Http,
+    <W as headgate_entra::World>::KeyValue,
+    <W as headgate_entra::World>::Clock,
+    <W as headgate_entra::World>::Random,
+    <W as headgate_entra::World>::Diagnostics,
     <W as World>::Outlets,
     Arc<Reach<W>>,
 >;
@@ -55,47 +51,31 @@ pub(crate) struct Relays<W: World> {
     pub(crate) rules: Rules,
     pub(crate) places: Places<W>,
     pub(crate) ports: RelayPorts<W>,
-    pub(crate) outbox: WorldOutbox<W>,
+    pub(crate) outbox: Arc<WorldOutbox<W>>,
+    records: Records<Relay, WorldOutbox<W>, W::Background>,
     pub(crate) live: Arc<Live>,
 }
 
 /// A relay as it was last seen in the store.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) id: String,
-    pub(crate) record: Recorded<Relay>,
-    value: Vec<u8>,
-}
+pub(crate) struct Held(headgate_events::Held<Relay>);
 
 impl Held {
     pub(crate) const fn relay(&self) -> &Relay {
-        &self.record.state
+        self.0.state()
+    }
+}
+
+impl Deref for Held {
+    type Target = headgate_events::Held<Relay>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 
 /// Why a record was not read or changed, or may not have been.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RecordError {
-    #[error(transparent)]
-    Store(#[from] KeyValueError),
-    #[error(transparent)]
-    Record(#[from] RecordedError),
-    #[error(transparent)]
-    Event(#[from] EventErrorKind),
-    #[error("others change the record all the time")]
-    Contended,
-}
-
-impl RecordError {
-    /// Whether the store never takes the record, however often it is asked.
-    pub(crate) const fn is_too_long(&self) -> bool {
-        matches!(
-            self,
-            Self::Store(KeyValueError::TooLong { .. })
-                | Self::Record(RecordedError::TooLong | RecordedError::EventTooLong { .. })
-        )
-    }
-}
+pub(crate) use headgate_events::ChangeError as RecordError;
 
 impl<W: World> Relays<W> {
     pub(crate) fn new(
@@ -112,9 +92,11 @@ impl<W: World> Relays<W> {
             diagnostics: ports.diagnostics.clone(),
             outlets,
         };
-        let outbox = Outbox::new(keys::OWNER, sinks, outbox).with_tokens(reach);
+        let outbox = Arc::new(Outbox::new(keys::OWNER, sinks, outbox).with_tokens(reach));
+        let (source, background) = (rules.source.clone(), ports.background.clone());
+        let records = Records::new(keys::RELAYS, source, Arc::clone(&outbox), background);
         let live = Arc::new(Live::new(rules.parallel));
-        Self { rules, places, ports, outbox, live }
+        Self { rules, places, ports, outbox, records, live }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -138,10 +120,7 @@ impl<W: World> Relays<W> {
 
     /// Reads a relay.
     pub(crate) async fn read(&self, id: &str) -> Result<Option<Held>, RecordError> {
-        let Some(value) = self.ports.key_value.get(&keys::relay(id)).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Held { id: id.to_owned(), record: Recorded::decode(&value)?, value }))
+        Ok(self.records.read(id).await?.map(Held))
     }
 
     /// Stores a new relay; or gives the one that is there, and false. One that is not another's part gets a note, so that a tick
@@ -150,22 +129,8 @@ impl<W: World> Relays<W> {
         if relay.parent.is_none() {
             self.note(id).await?;
         }
-        let record = Recorded::new(relay);
-        let value = record.encode()?;
-        let held = Held { id: id.to_owned(), record, value };
-        for _ in 0..TRIES {
-            let store = &self.ports.key_value;
-            match store.compare_and_swap(&keys::relay(id), None, &held.value).await? {
-                Swap::Stored => return Ok((held, true)),
-                Swap::Conflict => {
-                    if let Some(there) = self.read(id).await? {
-                        return Ok((there, false));
-                    }
-                    // It was forgotten in between.
-                }
-            }
-        }
-        Err(RecordError::Contended)
+        let (held, is_new) = self.records.create(id, relay).await?;
+        Ok((Held(held), is_new))
     }
 
     /// Notes that a tick is to look after a relay.
@@ -175,65 +140,21 @@ impl<W: World> Relays<W> {
     }
 
     /// Puts `relay` in the place of the one that is held, if that is still there. None when another is.
-    ///
-    /// A relay that comes to its end does so together with its event.
     pub(crate) async fn swap(
-        self: &Arc<Self>,
+        &self,
         held: &Held,
         relay: Relay,
     ) -> Result<Option<Held>, RecordError> {
-        let now = self.now();
-        let mut record = held.record.clone();
-        let mut own = Vec::new();
-        if let (Some(event_type), false) = (relay.state.event_type(), held.relay().state.is_final())
-        {
-            let from = (self.rules.source.as_str(), &self.ports.random);
-            let event = event(&held.id, &relay, event_type, from, now)?;
-            own.push(event.id().to_owned());
-            record.record(event, now)?;
-        }
-        let record = record.with_state(relay);
-        let value = record.encode()?;
-        let key = keys::relay(&held.id);
-        match self.ports.key_value.compare_and_swap(&key, Some(&held.value), &value).await? {
-            Swap::Conflict => Ok(None),
-            Swap::Stored => {
-                if !own.is_empty() {
-                    self.deliver_later(key, own).await;
-                }
-                Ok(Some(Held { id: held.id.clone(), record, value }))
-            }
-        }
+        Ok(self.records.swap(held, relay).await?.map(Held))
     }
 
     /// Changes a relay to what `judge` makes of it, which is asked again with what others have stored meanwhile; none from it
     /// leaves the relay as it is.
     pub(crate) async fn change(
-        self: &Arc<Self>,
+        &self,
         held: Held,
         judge: impl Fn(Relay) -> Option<Relay> + Send + Sync,
     ) -> Result<Held, RecordError> {
-        let mut held = held;
-        for _ in 0..TRIES {
-            let Some(relay) = judge(held.relay().clone()) else { return Ok(held) };
-            if let Some(changed) = self.swap(&held, relay).await? {
-                return Ok(changed);
-            }
-            match self.read(&held.id).await? {
-                Some(current) => held = current,
-                None => return Ok(held),
-            }
-        }
-        Err(RecordError::Contended)
-    }
-
-    /// Hands over and delivers a record's events beside the request.
-    async fn deliver_later(self: &Arc<Self>, key: String, own: Vec<String>) {
-        let relays = Arc::clone(self);
-        let work = async move {
-            let handed = relays.outbox.hand_over(&key, &own).await;
-            relays.outbox.deliver(handed).await;
-        };
-        self.ports.background.begin(work).await;
+        self.records.change(held.0, judge).await.map(Held)
     }
 }

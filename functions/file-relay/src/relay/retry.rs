@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::place::PlaceError;
+use crate::place::s3::AwsKeysError;
 
 /// How often in a row a relay may fail without having come any further.
 pub const MOST: u32 = 8;
@@ -46,9 +47,13 @@ pub fn judge(error: &PlaceError, side: Side, failures: u32, spread: u8) -> Next 
             let asked = retry_after.unwrap_or(Duration::ZERO);
             if asked > MOST_PATIENT { Next::Fail } else { Next::Again(asked.max(pause)) }
         }
-        (PlaceError::Temporary { .. } | PlaceError::Http(_) | PlaceError::Content(_), _) => {
-            Next::Again(pause)
-        }
+        (
+            PlaceError::Temporary { .. }
+            | PlaceError::Http(_)
+            | PlaceError::Content(_)
+            | PlaceError::Keys(AwsKeysError::NotNow),
+            _,
+        ) => Next::Again(pause),
         (PlaceError::Token(error), _) if error.is_temporary() => {
             Next::Again(error.retry_after().unwrap_or(Duration::ZERO).max(pause))
         }
@@ -65,7 +70,8 @@ pub fn judge(error: &PlaceError, side: Side, failures: u32, spread: u8) -> Next 
             | PlaceError::Refused { .. }
             | PlaceError::Unsupported(_)
             | PlaceError::Corrupt { .. }
-            | PlaceError::Token(_),
+            | PlaceError::Token(_)
+            | PlaceError::Keys(AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused),
             _,
         ) => Next::Fail,
     }
@@ -89,10 +95,15 @@ pub const fn code(error: &PlaceError, side: Side) -> &'static str {
         (PlaceError::Changed | PlaceError::UploadLost, _) => "UploadLost",
         (PlaceError::Exists, _) => "DestinationExists",
         (PlaceError::Full, _) => "DestinationFull",
-        (PlaceError::Denied { .. } | PlaceError::Token(_), Side::Source) => "SourceDenied",
-        (PlaceError::Denied { .. } | PlaceError::Token(_), Side::Destination) => {
-            "DestinationDenied"
+        (PlaceError::Keys(AwsKeysError::NotNow), Side::Source) => "SourceUnavailable",
+        (PlaceError::Keys(AwsKeysError::NotNow), Side::Destination) => "DestinationUnavailable",
+        (PlaceError::Denied { .. } | PlaceError::Token(_) | PlaceError::Keys(_), Side::Source) => {
+            "SourceDenied"
         }
+        (
+            PlaceError::Denied { .. } | PlaceError::Token(_) | PlaceError::Keys(_),
+            Side::Destination,
+        ) => "DestinationDenied",
         (PlaceError::Throttled { .. }, Side::Source) => "SourceThrottled",
         (PlaceError::Throttled { .. }, Side::Destination) => "DestinationThrottled",
         (PlaceError::Temporary { .. } | PlaceError::Http(_), Side::Source) => "SourceUnavailable",
@@ -149,6 +160,18 @@ mod tests {
             PlaceError::Corrupt { detail: String::new() },
         ] {
             assert_eq!(judge(&error, Side::Destination, 1, 0), Next::Fail, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_not_to_be_had_at_the_moment_are_waited_for_and_others_are_not() {
+        let not_now = PlaceError::Keys(AwsKeysError::NotNow);
+        assert!(matches!(judge(&not_now, Side::Source, 1, 0), Next::Again(_)));
+        assert_eq!(code(&not_now, Side::Source), "SourceUnavailable");
+        for error in [AwsKeysError::Absent, AwsKeysError::Unusable, AwsKeysError::Refused] {
+            let error = PlaceError::Keys(error);
+            assert_eq!(judge(&error, Side::Destination, 1, 0), Next::Fail, "{error}");
+            assert_eq!(code(&error, Side::Destination), "DestinationDenied");
         }
     }
 }

@@ -60,6 +60,21 @@ pub struct One {
     /// Its entity tag there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// What the place made of the file as it took it, where that is no failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewritten: Option<Rewritten>,
+}
+
+/// A file as a place has it that changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rewritten {
+    /// In bytes, if the place says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Its digests, as the place says them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<Digest>,
 }
 
 /// Who brings the content of a file.
@@ -167,6 +182,7 @@ impl One {
             parts: 0,
             path: None,
             etag: None,
+            rewritten: None,
         }
     }
 }

@@ -15,15 +15,16 @@ use headgate_native::{
     Command, DiskFiles, EnvVariables, NativeBackground, NativeOutlets, NativeStore, OsRandom,
     RedbStore, ReqwestClient, SystemClock,
 };
+use headgate_world::Native;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use self::bar::{bar, line};
 use self::named::{Named, Side};
 use self::variables::TerminalVariables;
-use crate::host::HostPlace;
+use crate::host::{HostPlace, NativeHost};
 use crate::variables::PLACES;
-use crate::{Configuration, FileRelay, Ports, World};
+use crate::{Beside, Configuration, FileRelay, Ports, World};
 
 /// `file-relay relay SOURCE DESTINATION`.
 pub(crate) const RELAY: Command = Command {
@@ -55,7 +56,7 @@ const ANSWER_LIMIT: usize = 1024 * 1024;
 /// The ports of a process at a terminal.
 enum Terminal {}
 
-impl World for Terminal {
+impl headgate_entra::World for Terminal {
     type Http = ReqwestClient;
     type KeyValue = NativeStore;
     type Clock = SystemClock;
@@ -63,9 +64,16 @@ impl World for Terminal {
     type Files = DiskFiles;
     type Diagnostics = Told;
     type Environment = ProcessEnvironment;
+}
+
+impl World for Terminal {
     type Outlets = NativeOutlets;
     type Background = NativeBackground;
     type HostPlace = HostPlace;
+
+    fn beside() -> Option<Beside> {
+        Native::beside()
+    }
 }
 
 /// Tells whoever sits at the terminal.
@@ -165,24 +173,21 @@ async fn function(
     variables: &TerminalVariables<EnvVariables>,
 ) -> Result<FileRelay<Terminal>, Refused> {
     let (http, files, random) = (ReqwestClient::new(), DiskFiles, OsRandom);
-    let configuration =
-        Configuration::load(variables, &files, &http, &random, HostPlace::open).await;
+    let host = NativeHost::new(Told);
+    let configuration = Configuration::load(variables, &files, &http, &random, host).await;
     let configuration = configuration.map_err(|error| Refused(CONFIG, error.to_string()))?;
-    Ok(FileRelay::new(
-        configuration,
-        Ports {
-            http,
-            public_http: ReqwestClient::for_public_addresses(),
-            key_value: RedbStore::in_memory().into(),
-            clock: SystemClock,
-            random,
-            files,
-            diagnostics: Told,
-            environment: ProcessEnvironment,
-            outlets: NativeOutlets::new(),
-            background: NativeBackground { lambda: false },
-        },
-    ))
+    let acting = headgate_entra::Ports {
+        http,
+        key_value: RedbStore::in_memory().into(),
+        clock: SystemClock,
+        random,
+        files,
+        diagnostics: Told,
+        environment: ProcessEnvironment,
+    };
+    let (outlets, background) = (NativeOutlets::new(), NativeBackground { lambda: false });
+    let public_http = ReqwestClient::for_public_addresses();
+    Ok(FileRelay::new(configuration, Ports { acting, public_http, outlets, background }))
 }
 
 async fn ask(

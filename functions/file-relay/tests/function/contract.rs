@@ -86,6 +86,12 @@ fn variables_that_cannot_be_put_into_force_are_named() {
         ("parallel", "0", "variable parallel must be a whole number from 1 to 256"),
         ("time_limit_seconds", "x", "variable time_limit_seconds must be"),
         ("retention_days", "91", "variable retention_days must be"),
+        ("stall_timeout_seconds", "3601", "variable stall_timeout_seconds must be"),
+        (
+            "chunk_bytes",
+            "327679",
+            "variable chunk_bytes must be a whole number from 327680 to 62914560",
+        ),
         ("public_url", "http://gateway.example/", "variable public_url must be"),
         ("source", "a b", "variable source must be"),
     ] {

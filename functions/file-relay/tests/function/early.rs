@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::memory_place::{Fault, Kind};
-use crate::town::{Town, bytes};
+use crate::town::{Town, bytes, request};
 
 fn town() -> Town {
     let to = Kind { size: None, shows_early: true, ..Kind::default() };
@@ -46,4 +46,36 @@ fn a_name_that_somebody_takes_meanwhile_is_theirs() {
         assert_eq!(town.to.files(), files);
         assert_eq!(town.to.content("y.txt").unwrap(), "somebody else's");
     }
+}
+
+#[test]
+fn a_short_file_that_a_request_brought_gets_the_next_name_as_well() {
+    for (length, expected) in [(25, 201), (512 * 1024 + 1, 409)] {
+        let town = town();
+        town.to.fail_next("write", Fault::Changes);
+        let content = bytes(length);
+        let mut push = request("PUT", "/to/b/y.txt?conflict=rename", &content);
+        push.headers_mut().insert("content-length", length.into());
+        let pushed = town.send(&town.function(), push);
+        assert_eq!(pushed.status, expected, "{pushed:?}");
+        assert_eq!(town.to.content("y.txt").unwrap(), "somebody else's");
+        let other = town.to.content("y (1).txt");
+        assert_eq!(other.as_deref(), (expected == 201).then_some(content.as_slice()));
+        assert_eq!(town.to.uploads(), 0);
+    }
+    // Whoever takes that one as well.
+    let town = self::town();
+    town.to.fail_next("write", Fault::Changes);
+    town.to.fail_next("write", Fault::Changes);
+    let pushed = town.send(&town.function(), request("PUT", "/to/b/y.txt?conflict=rename", b"a"));
+    assert_eq!((pushed.status.as_u16(), &pushed.json()["attempts"]), (201, &json!(3)));
+    assert_eq!(town.to.files(), ["y (1).txt", "y (2).txt", "y.txt"]);
+    assert_eq!(town.to.content("y (1).txt").unwrap(), "somebody else's");
+    assert_eq!(town.to.content("y (2).txt").unwrap(), "a");
+    assert_eq!(pushed.json()["destination"]["path"], "y (2).txt");
+    // Whatever else fails is told to whoever sent the file.
+    let town = self::town();
+    town.to.fail_next("write", Fault::Refused);
+    let pushed = town.send(&town.function(), request("PUT", "/to/b/y?conflict=rename", b"a"));
+    assert_eq!((pushed.status.as_u16(), town.to.count("write")), (502, 1), "{pushed:?}");
 }

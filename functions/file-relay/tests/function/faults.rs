@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use headgate_fakes::Tasks;
-use headgate_file_relay::digest::Algorithm;
+use headgate_file_relay::digest::{Algorithm, Hasher};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -232,4 +232,61 @@ fn a_relay_that_has_no_more_time_is_gone_on_with_by_the_next_tick() {
     let receipt = town.tick_until_over(id);
     assert_eq!(receipt["status"], "succeeded", "{receipt} {:?}", town.to.log());
     assert_eq!(town.to.content("y").unwrap(), bytes(95));
+}
+
+#[test]
+fn what_a_place_may_change_has_arrived_and_the_receipt_shows_both() {
+    for (fault, rewritten) in [
+        (Some(Fault::Lies), json!({ "bytes": 36, "digests": { "md5": md5(&bytes(35)) } })),
+        (None, Value::Null),
+    ] {
+        let kind = Kind { algorithms: &[Algorithm::Md5], may_rewrite: true, ..Kind::default() };
+        let town = Town::of(Kind::default(), kind);
+        town.from.put("x", bytes(35));
+        if let Some(fault) = fault {
+            town.to.fail_next("commit", fault);
+        }
+        let receipt = town.relay("x", "y", "");
+        assert_eq!(receipt["status"], "succeeded", "{receipt}");
+        assert_eq!(receipt["bytes"], 35);
+        assert_eq!(receipt["digests"]["md5"], md5(&bytes(35)));
+        assert_eq!(receipt["destination"]["rewritten"], rewritten);
+        assert_eq!(town.sink.events()[0]["data"]["destination"]["rewritten"], rewritten);
+        assert_eq!((town.to.files().len(), town.to.count("delete")), (1, 0));
+    }
+    // What is wrong with a part is no change of the whole, and nothing is put into a file that becomes shorter.
+    for (call, fault) in [("write", Fault::Lies), ("commit", Fault::Shortens)] {
+        let kind = Kind { algorithms: &[Algorithm::Md5], may_rewrite: true, ..Kind::default() };
+        let town = Town::of(Kind::default(), kind);
+        town.from.put("x", bytes(35));
+        town.to.fail_next(call, fault);
+        let receipt = town.relay("x", "y", "");
+        assert_eq!(receipt["error"]["code"], "ContentCorrupt", "{receipt}");
+        assert_eq!(
+            (&receipt["destination"]["rewritten"], town.to.files().len()),
+            (&Value::Null, 0)
+        );
+    }
+}
+
+fn md5(content: &[u8]) -> String {
+    let mut hasher = Hasher::new(&[Algorithm::Md5]);
+    hasher.update(content);
+    let digests = hasher.finish();
+    digests.iter().find(|digest| digest.algorithm == Algorithm::Md5).unwrap().hex()
+}
+
+#[test]
+fn what_a_place_cannot_take_away_is_not_tried_again() {
+    for (fault, times, is_told) in [(Fault::Unable, 1, true), (Fault::Refused, 2, false)] {
+        let town = Town::of(Kind::default(), Kind::default());
+        town.from.put("x", bytes(35));
+        town.to.fail_next("commit", Fault::Lies);
+        town.to.fail_next("delete", fault);
+        town.to.fail_next("abort", fault);
+        let receipt = town.relay("x", "y", "");
+        let message = receipt["error"]["message"].as_str().unwrap();
+        assert_eq!(message.ends_with("could not be taken away"), is_told, "{message}");
+        assert_eq!((town.to.count("delete"), town.to.count("abort")), (times, times), "{fault:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use headgate_core::{Clock, Handler, Timer};
+use headgate_core::{Body, Clock, Handler, Timer};
 use headgate_fakes::{Tasks, pause};
 use http::{Request, StatusCode};
 use serde_json::Value;
@@ -184,4 +184,29 @@ fn a_request_with_a_file_waits_for_others_and_not_for_ever() {
     assert_eq!((first.status().as_u16(), second.status().as_u16()), (201, 503));
     assert!(second.headers().contains_key("retry-after"));
     assert_eq!(town.to.files(), ["1", "2", "3"]);
+}
+
+#[test]
+fn whoever_pushes_again_while_a_push_fails_may_do_so_at_once() {
+    for steps in 0.. {
+        let mut town = Town::new();
+        town.store = town.store.yielding();
+        town.to.fail_next("write", Fault::Refused);
+        let function = town.function();
+        let put = || {
+            let put = Request::put("/to/b/y").header("idempotency-key", "k");
+            put.body(Body::from(bytes(25))).unwrap()
+        };
+        let mut early = Box::pin(function.handle(put()));
+        let mut context = Context::from_waker(Waker::noop());
+        if (0..steps).any(|_| early.as_mut().poll(&mut context).is_ready()) {
+            assert!(steps > 10, "the store lets others go first");
+            return;
+        }
+        let beside = town.send(&function, put()).status;
+        town.drive(early);
+        let again = town.send(&function, put());
+        assert!(again.status.is_success(), "{steps} {beside} {again:?}");
+        assert_eq!(town.to.content("y").unwrap(), bytes(25));
+    }
 }

@@ -49,6 +49,15 @@ fn a_length_that_is_not_the_files_is_refused_and_nothing_stays() {
         assert!(town.to.files().is_empty(), "{said}");
         assert_eq!(town.to.uploads(), 0, "{said}");
     }
+    // A name that somebody may take is no reason to judge it otherwise.
+    for conflict in ["fail", "replace", "rename"] {
+        let town = self::town();
+        let answered = push(&town, &format!("length=9&conflict={conflict}"), bytes(10));
+        assert_eq!((answered.status.as_u16(), town.to.files().len()), (502, 0), "{conflict}");
+        let receipts = town.get("/relays").json();
+        assert_eq!(receipts["relays"][0]["error"]["code"], "ContentCorrupt", "{conflict}");
+        assert_eq!(town.sink.events().len(), 1, "{conflict}");
+    }
     let town = town();
     let put = Request::put("/to/b/y?length=9").body(Body::from(bytes(10))).unwrap();
     assert_eq!(town.send(&town.function(), put).status, 422);

@@ -33,6 +33,8 @@ pub(crate) enum Fault {
     Forgets,
     /// What the place says of the content is wrong.
     Lies,
+    /// The place says that the file is shorter.
+    Shortens,
     /// The file becomes another one.
     Changes,
     /// The file becomes a longer one.
@@ -45,6 +47,8 @@ pub(crate) enum Fault {
     AnswersEarly,
     /// The content does not end where the file does.
     RunsOn,
+    /// The place can do no such thing.
+    Unable,
 }
 
 /// What kind of place it is.
@@ -70,6 +74,10 @@ pub(crate) struct Kind {
     pub(crate) keeps: bool,
     /// Whether a part takes its time.
     pub(crate) is_slow: bool,
+    /// Whether it may change what it takes.
+    pub(crate) may_rewrite: bool,
+    /// Whether an upload has its media type from its beginning.
+    pub(crate) types_at_begin: bool,
 }
 
 impl Default for Kind {
@@ -87,6 +95,8 @@ impl Default for Kind {
             shows_early: false,
             keeps: false,
             is_slow: false,
+            may_rewrite: false,
+            types_at_begin: false,
         }
     }
 }
@@ -243,6 +253,7 @@ fn general(fault: Option<Fault>) -> Result<(), PlaceError> {
     match fault {
         Some(Fault::Refused) => Err(refused()),
         Some(Fault::Throttled) => Err(PlaceError::Throttled { retry_after: None }),
+        Some(Fault::Unable) => Err(PlaceError::Unsupported("do that")),
         _ => Ok(()),
     }
 }
@@ -345,6 +356,22 @@ impl Storage for MemoryPlace {
         drop(state);
         lost(fault)?;
         Ok(Upload { target: target.clone(), id: format!("upload {}", target.relay) })
+    }
+
+    async fn retype(
+        &self,
+        upload: &mut Upload,
+        content_type: &str,
+    ) -> Result<Option<Upload>, PlaceError> {
+        let mut target = upload.target.clone();
+        target.content_type = Some(content_type.to_owned());
+        if !self.kind.types_at_begin {
+            upload.target = target;
+            return Ok(None);
+        }
+        target.relay.push_str(" with a type");
+        let other = self.begin(&target).await?;
+        Ok(Some(std::mem::replace(upload, other)))
     }
 
     async fn write(
@@ -478,6 +505,9 @@ impl Storage for MemoryPlace {
         if fault == Some(Fault::Lies) {
             written.length = Some(file.content.len() as u64 + 1);
         }
+        if fault == Some(Fault::Shortens) {
+            written.length = Some(file.content.len() as u64 - 1);
+        }
         Ok(written)
     }
 
@@ -495,6 +525,10 @@ impl Storage for MemoryPlace {
 
     fn shows_early(&self) -> bool {
         self.kind.shows_early
+    }
+
+    fn may_rewrite(&self) -> bool {
+        self.kind.may_rewrite
     }
 
     fn algorithms(&self) -> &'static [Algorithm] {

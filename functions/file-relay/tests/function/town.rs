@@ -31,7 +31,7 @@ const SINKS: &str = "[watch]\nkind = \"webhook\"\nurl = \"https://sink.example/e
 
 pub(crate) enum Fakes {}
 
-impl World for Fakes {
+impl headgate_entra::World for Fakes {
     type Http = Sink;
     type KeyValue = UnsteadyKeyValue;
     type Clock = ManualClock;
@@ -39,6 +39,9 @@ impl World for Fakes {
     type Files = MemoryFiles;
     type Diagnostics = MemoryDiagnostics;
     type Environment = FixedEnvironment;
+}
+
+impl World for Fakes {
     type Outlets = NoOutlets;
     type Background = Tasks;
     type HostPlace = MemoryPlace;
@@ -80,6 +83,7 @@ pub(crate) struct Town {
     pub(crate) to: MemoryPlace,
     pub(crate) tasks: Tasks,
     pub(crate) variables: Vec<(&'static str, String)>,
+    pub(crate) environment: FixedEnvironment,
 }
 
 /// An answer with all of its body.
@@ -116,6 +120,7 @@ impl Town {
                 ("access", "anonymous".to_owned()),
                 ("sinks", SINKS.to_owned()),
             ],
+            environment: FixedEnvironment::default(),
         }
     }
 
@@ -145,18 +150,17 @@ impl Town {
         };
         let configuration = Configuration::load(&variables, &files, &self.sink, &self.random, host);
         let configuration = now(configuration)?;
-        let ports = Ports {
+        let acting = headgate_entra::Ports {
             http: self.sink.clone(),
-            public_http: self.sink.clone(),
             key_value: self.store.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             files,
             diagnostics: self.diagnostics.clone(),
-            environment: FixedEnvironment::default(),
-            outlets: NoOutlets,
-            background: self.tasks.clone(),
+            environment: self.environment.clone(),
         };
+        let (public_http, outlets) = (self.sink.clone(), NoOutlets);
+        let ports = Ports { acting, public_http, outlets, background: self.tasks.clone() };
         Ok(FileRelay::new(configuration, ports))
     }
 

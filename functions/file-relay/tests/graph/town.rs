@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use headgate_core::{Body, HttpClient, HttpError, Timeout, Timestamp};
@@ -84,7 +85,7 @@ impl HttpClient for Net {
 #[derive(Debug)]
 pub(crate) enum TestWorld {}
 
-impl World for TestWorld {
+impl headgate_entra::World for TestWorld {
     type Http = Net;
     type KeyValue = MemoryKeyValue;
     type Clock = ManualClock;
@@ -92,6 +93,9 @@ impl World for TestWorld {
     type Files = MemoryFiles;
     type Diagnostics = MemoryDiagnostics;
     type Environment = FixedEnvironment;
+}
+
+impl World for TestWorld {
     type Outlets = Stdout;
     type Background = Tasks;
     type HostPlace = Graph<Self>;
@@ -132,6 +136,7 @@ impl Town {
             public_http: net.clone(),
             clock: clock.clone(),
             identities: Identities::new(credentials, None, ports),
+            patience: Duration::from_secs(120),
         };
         let mut drive = GraphSettings {
             url: running.base_url().parse().unwrap(),
@@ -141,6 +146,7 @@ impl Town {
             scope: Scope::of_resource(AUDIENCE).unwrap(),
             private_network: false,
             defer_commit: false,
+            may_rewrite: false,
         };
         settings(&mut drive);
         let place = Graph::new(drive, Arc::new(reach));

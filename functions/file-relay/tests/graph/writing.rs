@@ -149,3 +149,29 @@ async fn an_upload_shows_no_address() {
     assert!(upload.id.contains("/personal/up/") && !format!("{upload:?}").contains("/personal"));
     assert!(!format!("{:?}", town.place).contains("token"));
 }
+
+#[tokio::test]
+async fn a_document_that_the_library_changes_is_told_as_what_it_became() {
+    let town = Town::with(|peer| peer.rewrites_documents = true, |_| {}).await;
+    for (name, is_changed) in [("a.XLSX", true), ("a.txt", false)] {
+        let content = bytes(PART + 1);
+        let target = target(name, content.len(), Conflict::Fail);
+        let (_, written) = town.write(&target, &content).await.unwrap();
+        assert_eq!(written.length != Some(content.len() as u64), is_changed, "{name}");
+        assert_eq!(differing(&digests(&content), &written.digests).is_some(), is_changed);
+        assert_eq!(town.drive().content(name).unwrap() != content, is_changed);
+    }
+    assert!(!town.place.may_rewrite());
+    assert!(Town::with(|_| {}, |drive| drive.may_rewrite = true).await.place.may_rewrite());
+}
+
+#[tokio::test]
+async fn a_fragment_is_as_long_as_the_drive_wants_it_and_no_longer_than_may_be() {
+    let town = Town::new().await;
+    let size = |most| town.place.cut_within(1 << 30, most).unwrap().size.unwrap();
+    assert_eq!(size(4_500_000), 13 * 327_680);
+    assert_eq!(size(327_680), 327_680);
+    assert_eq!(size(1), 327_680);
+    assert_eq!(size(u64::MAX), PART as u64);
+    assert!(town.place.cut_within(1 << 40, 4_500_000).is_err());
+}

@@ -1,4 +1,5 @@
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,10 @@ pub struct GraphConfig {
     pub makes_folders: bool,
     /// Whether contents are kept: without, a file has its length and its hash, and no test has to hold it in memory.
     pub keeps_content: bool,
+    /// Whether a property is put into each document of Office that comes in, as libraries of SharePoint do: it is another file then.
+    pub rewrites_documents: bool,
+    /// The folder on whose disk the contents of upload sessions are kept; `None`: they are in memory.
+    pub spills_to: Option<PathBuf>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -56,6 +61,8 @@ impl Default for GraphConfig {
             says_hashes: true,
             makes_folders: false,
             keeps_content: true,
+            spills_to: None,
+            rewrites_documents: false,
             clock: Arc::new(SystemClock),
         }
     }

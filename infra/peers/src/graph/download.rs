@@ -38,7 +38,7 @@ pub(super) fn answer(
     if asked.method != Method::GET && asked.method != Method::HEAD {
         return refuse(405, "invalidRequest", "A download is read.");
     }
-    if file.content.len() as u64 != file.length {
+    if file.spilled.is_none() && file.content.len() as u64 != file.length {
         return refuse(500, "generalException", "This stand-in keeps no contents.");
     }
     let range = asked.header("range").filter(|_| !ignores_ranges);
@@ -52,13 +52,15 @@ pub(super) fn answer(
         }
     };
     let (first, end) = span.unwrap_or((0, file.length));
-    let at = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
-    let body = match asked.method {
-        Method::HEAD => bytes::Bytes::new(),
-        _ => file.content.slice(at(first)..at(end)),
-    };
     let status = if span.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
-    let reply = Reply { body, ..Reply::empty(status) }
+    let mut reply = Reply::empty(status);
+    if asked.method == Method::GET {
+        match &file.spilled {
+            Some(spilled) => reply.spilled = Some((spilled.clone(), first..end)),
+            None => reply.body = file.bytes(first..end).unwrap_or_default(),
+        }
+    }
+    let reply = reply
         .with(CONTENT_TYPE, &file.media_type)
         .with(CONTENT_LENGTH, &(end - first).to_string())
         .with(CACHE_CONTROL, "private")

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -6,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::quick_xor::QuickXor;
 use crate::issuer::{Guid, SystemRandom};
-use crate::peer::put;
+use crate::peer::{Spilled, put};
 
 /// A file or a folder.
 #[derive(Clone, Debug)]
@@ -25,8 +27,9 @@ pub(super) struct Item {
 /// The content of a file.
 #[derive(Clone, Debug)]
 pub(super) struct File {
-    /// Empty where contents are not kept.
+    /// Empty where contents are not kept, or are on the disk.
     pub(super) content: Bytes,
+    pub(super) spilled: Option<Spilled>,
     pub(super) length: u64,
     pub(super) media_type: String,
     hash: [u8; 20],
@@ -36,13 +39,26 @@ impl File {
     /// A file of this content, which is known in full.
     pub(super) fn of(content: Bytes, media_type: &str) -> Self {
         let (hash, length) = (QuickXor::of(&content), content.len() as u64);
-        Self { content, length, media_type: media_type.to_owned(), hash }
+        Self { content, spilled: None, length, media_type: media_type.to_owned(), hash }
     }
 
     /// A file of which only this is known, or all.
     pub(super) fn hashed(content: Bytes, length: u64, hash: QuickXor) -> Self {
         let media_type = "application/octet-stream".to_owned();
-        Self { content, length, media_type, hash: hash.finish() }
+        Self { content, spilled: None, length, media_type, hash: hash.finish() }
+    }
+
+    /// The bytes of a range, as far as the file goes; `None` where contents are not kept.
+    pub(super) fn bytes(&self, range: Range<u64>) -> Option<Bytes> {
+        let (start, end) = (range.start.min(self.length), range.end.min(self.length));
+        match &self.spilled {
+            Some(spilled) => spilled.read(start..end).ok(),
+            None if self.content.len() as u64 != self.length => None,
+            None => {
+                let at = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
+                Some(self.content.slice(at(start)..at(end)))
+            }
+        }
     }
 }
 

@@ -1,34 +1,46 @@
-/// `quickXorHash`, a byte at a time as Microsoft's description of it goes: each byte is put eleven bits further on in a ring of
-/// 160 bits, and the length comes on top of the last eight bytes.
-#[derive(Clone, Debug, Default)]
+/// `quickXorHash`, as Microsoft's description of it goes: each byte is put eleven bits further on in a ring of 160 bits, and the
+/// length comes on top of the last eight bytes. Bytes that are 160 apart fall on the same bits: they are put there together.
+#[derive(Clone, Debug)]
 pub struct QuickXor {
-    ring: [u8; WIDTH],
+    /// The bytes whose places are the same in 160, on top of each other.
+    together: [u8; PERIOD],
     length: u64,
 }
 
 const WIDTH: usize = 20;
-const SHIFT: u64 = 11;
+const SHIFT: usize = 11;
+const PERIOD: usize = 160;
+
+impl Default for QuickXor {
+    fn default() -> Self {
+        Self { together: [0; PERIOD], length: 0 }
+    }
+}
 
 impl QuickXor {
     /// Takes more content in.
     pub fn update(&mut self, content: &[u8]) {
-        for byte in content {
-            let bit = usize::try_from(self.length % 160 * SHIFT % 160).unwrap_or_default();
-            let spread = u16::from(*byte) << (bit % 8);
-            let [low, high] = spread.to_le_bytes();
-            self.put(bit / 8, low);
-            self.put((bit / 8 + 1) % WIDTH, high);
-            self.length += 1;
+        let at = usize::try_from(self.length % PERIOD as u64).unwrap_or_default();
+        let (begin, rest) = content.split_at(content.len().min(PERIOD - at));
+        put(self.together.iter_mut().skip(at), begin);
+        for period in rest.chunks(PERIOD) {
+            put(self.together.iter_mut(), period);
         }
+        self.length += content.len() as u64;
     }
 
     /// The hash of what came.
     #[must_use]
-    pub fn finish(mut self) -> [u8; WIDTH] {
-        for (at, byte) in self.length.to_le_bytes().into_iter().enumerate() {
-            self.put(WIDTH - 8 + at, byte);
+    pub fn finish(self) -> [u8; WIDTH] {
+        let mut ring = [0; WIDTH];
+        for (place, byte) in self.together.iter().enumerate() {
+            let bit = place * SHIFT % (8 * WIDTH);
+            let [low, high] = (u16::from(*byte) << (bit % 8)).to_le_bytes();
+            put(ring.iter_mut().skip(bit / 8), &[low]);
+            put(ring.iter_mut().skip((bit / 8 + 1) % WIDTH), &[high]);
         }
-        self.ring
+        put(ring.iter_mut().skip(WIDTH - 8), &self.length.to_le_bytes());
+        ring
     }
 
     /// The hash of a content.
@@ -38,11 +50,11 @@ impl QuickXor {
         hash.update(content);
         hash.finish()
     }
+}
 
-    fn put(&mut self, at: usize, bits: u8) {
-        if let Some(byte) = self.ring.get_mut(at) {
-            *byte ^= bits;
-        }
+fn put<'r>(ring: impl Iterator<Item = &'r mut u8>, bytes: &[u8]) {
+    for (there, byte) in ring.zip(bytes) {
+        *there ^= byte;
     }
 }
 
@@ -67,6 +79,24 @@ mod tests {
             (fifteen, STANDARD.encode(expected).as_str()),
         ] {
             assert_eq!(STANDARD.encode(QuickXor::of(&content)), hash, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn however_a_content_is_cut_each_byte_is_put_eleven_bits_after_the_one_before() {
+        let content: Vec<u8> = (0..1_000_u32).map(|at| (at * 7 % 251) as u8).collect();
+        let mut expected = [0; WIDTH];
+        for (place, byte) in content.iter().enumerate() {
+            for bit in (0..8).filter(|bit| byte >> bit & 1 == 1) {
+                let bit = (place * SHIFT + bit) % (8 * WIDTH);
+                expected[bit / 8] ^= 1 << (bit % 8);
+            }
+        }
+        put(expected.iter_mut().skip(WIDTH - 8), &1_000_u64.to_le_bytes());
+        for size in [1, 7, 159, 160, 161, 1_000] {
+            let mut hash = QuickXor::default();
+            content.chunks(size).for_each(|piece| hash.update(piece));
+            assert_eq!(hash.finish(), expected, "{size}");
         }
     }
 

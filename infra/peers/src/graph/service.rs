@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -80,9 +81,15 @@ impl Graph {
     /// The content of a file; `None` when there is no such file.
     #[must_use]
     pub fn content(&self, path: &str) -> Option<Bytes> {
+        self.bytes(path, 0..u64::MAX)
+    }
+
+    /// The bytes of a range of a file, as far as the file goes; `None` when there is no such file, or its content is not kept.
+    #[must_use]
+    pub fn bytes(&self, path: &str, range: Range<u64>) -> Option<Bytes> {
         let names: Vec<String> = path.split('/').map(str::to_owned).collect();
         let state = self.state();
-        Some(state.drive.get(&names)?.file.as_ref()?.content.clone())
+        state.drive.get(&names)?.file.as_ref()?.bytes(range)
     }
 
     /// The paths of all files, in small letters.

@@ -7,12 +7,15 @@ use super::drive::Behaviour;
 use super::item::File;
 use super::quick_xor::QuickXor;
 use super::refused::{Judged, invalid, refuse};
-use crate::peer::{Asked, Reply};
+use crate::peer::{Asked, Reply, Spilled};
 
 /// What every fragment but the last is a multiple of, in bytes.
 const STEP: u64 = 327_680;
 /// What every fragment is shorter than, in bytes.
 const MOST: u64 = 60 * 1024 * 1024;
+
+/// What a library puts into a document of Office.
+pub(super) const PROPERTY: &[u8] = b"a property of the library";
 
 /// An upload that has begun.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(super) struct Session {
     pub(super) total: Option<u64>,
     pub(super) received: u64,
     pub(super) content: Vec<Bytes>,
+    /// Where the content is, if it is on the disk.
+    pub(super) spilled: Option<Spilled>,
     pub(super) hash: QuickXor,
 }
 
@@ -75,12 +80,16 @@ impl Session {
         if fragment.first > self.received {
             return invalid("Fragments come in their order.");
         }
+        match &self.spilled {
+            Some(spilled) if spilled.write(self.received, &asked.body).is_err() => {
+                return refuse(507, "quotaLimitReached", "The disk has no room for the file.");
+            }
+            None if keeps_content => self.content.push(asked.body.clone()),
+            _ => {}
+        }
         self.total = Some(fragment.total);
         self.received += length;
         self.hash.update(&asked.body);
-        if keeps_content {
-            self.content.push(asked.body.clone());
-        }
         Ok(())
     }
 
@@ -89,9 +98,22 @@ impl Session {
         self.total == Some(self.received)
     }
 
-    /// The file that was received.
-    pub(super) fn file(&self) -> File {
-        File::hashed(Bytes::from(self.content.concat()), self.received, self.hash.clone())
+    /// The file that was received, and what the library makes of it if that is said.
+    pub(super) fn file(&self, is_rewritten: bool) -> File {
+        let (mut content, mut length, mut hash) =
+            (self.content.clone(), self.received, self.hash.clone());
+        if is_rewritten {
+            content.extend((!content.is_empty()).then_some(Bytes::from_static(PROPERTY)));
+            if let Some(spilled) = &self.spilled {
+                // Where that fails, the file is shorter than it says.
+                let _ = spilled.write(length, PROPERTY);
+            }
+            length += PROPERTY.len() as u64;
+            hash.update(PROPERTY);
+        }
+        let mut file = File::hashed(Bytes::from(content.concat()), length, hash);
+        file.spilled.clone_from(&self.spilled);
+        file
     }
 
     /// What it says of itself.

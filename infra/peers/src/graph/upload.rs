@@ -8,9 +8,9 @@ use super::item::File;
 use super::quick_xor::QuickXor;
 use super::refused::{Judged, invalid, not_found, refuse};
 use super::service::State;
-use super::session::Session;
+use super::session::{PROPERTY, Session};
 use crate::issuer::{Guid, SystemRandom};
-use crate::peer::{Asked, Reply};
+use crate::peer::{Asked, Reply, Spilled};
 
 const BEHAVIOUR: &str = "@microsoft.graph.conflictBehavior";
 const FULL: (u16, &str, &str) = (507, "quotaLimitReached", "The drive has no room for the file.");
@@ -54,7 +54,11 @@ pub(super) fn small(
     room(state, names, asked.body.len() as u64, config.quota)?;
     state.drive.reach(names, config.makes_folders, now)?;
     let media_type = asked.header("content-type").unwrap_or("application/octet-stream");
-    let mut file = File::of(asked.body.clone(), media_type);
+    let content = match is_rewritten(config, names) {
+        true => [asked.body.as_ref(), PROPERTY].concat().into(),
+        false => asked.body.clone(),
+    };
+    let mut file = File::of(content, media_type);
     if !config.keeps_content {
         file.content = bytes::Bytes::new();
     }
@@ -144,6 +148,11 @@ pub(super) fn begin(
     state.drive.reach(names, config.makes_folders, now)?;
     room(state, names, total.unwrap_or_default(), config.quota)?;
     let token = Guid::random(&SystemRandom).to_string();
+    let spilled = match config.spills_to.as_deref().map(Spilled::create) {
+        None => None,
+        Some(Ok(spilled)) => Some(spilled),
+        Some(Err(_)) => return refuse(500, "generalException", "The disk takes no file."),
+    };
     let session = Session {
         token: token.clone(),
         names: names.to_vec(),
@@ -154,6 +163,7 @@ pub(super) fn begin(
         total,
         received: 0,
         content: Vec::new(),
+        spilled,
         hash: QuickXor::default(),
     };
     let expires = session.expires.to_string();
@@ -226,9 +236,16 @@ fn finish(
     precondition(state, &session.names, session.if_match.as_deref())?;
     room(state, &session.names, session.received, config.quota)?;
     state.drive.reach(&session.names, config.makes_folders, now)?;
-    let file = Some(session.file());
+    let file = Some(session.file(is_rewritten(config, &session.names)));
     let (item, is_new) = state.drive.put(&session.names, file, session.behaviour, now)?;
     Ok(Reply::json(status(is_new), &item.json(config.says_hashes)))
+}
+
+/// Whether the library puts a property into a file of this name.
+fn is_rewritten(config: &GraphConfig, names: &[String]) -> bool {
+    let name = names.last().map(|name| name.to_lowercase()).unwrap_or_default();
+    let is_document = [".docx", ".pptx", ".xlsx"].iter().any(|end| name.ends_with(end));
+    config.rewrites_documents && is_document
 }
 
 /// Takes an item away.

@@ -3,11 +3,13 @@
 
 mod reply;
 mod server;
+mod spilled;
 mod tls;
 mod trouble;
 
 pub(crate) use reply::put;
 pub use reply::{Asked, Reply};
 pub use server::{Peer, Serving};
+pub use spilled::Spilled;
 pub use tls::{Tls, TlsError};
 pub use trouble::{Trouble, Troubles};

@@ -1,8 +1,12 @@
+use std::ops::Range;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+
+use super::Spilled;
 
 /// A request that has come, with its body.
 #[derive(Clone, Debug)]
@@ -54,13 +58,23 @@ pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// What is on the disk, in place of `body`.
+    pub spilled: Option<(Spilled, Range<u64>)>,
 }
 
 impl Reply {
     /// An answer without content.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), spilled: None }
+    }
+
+    /// How long its content is, in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        match &self.spilled {
+            None => self.body.len() as u64,
+            Some((_, range)) => range.end.saturating_sub(range.start),
+        }
     }
 
     /// An answer in JSON, which nobody may keep.

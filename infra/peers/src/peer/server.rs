@@ -1,5 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::{Asked, Reply, Tls, Trouble, Troubles};
+use super::{Asked, Reply, Spilled, Tls, Trouble, Troubles};
 
 /// What a stand-in answers.
 pub trait Peer: Send + Sync + 'static {
@@ -168,7 +169,11 @@ async fn connection<P: Peer>(
 }
 
 /// An answer's body: whole, or broken off after so many bytes.
-fn content(body: Bytes, cut: Option<usize>) -> Content {
+fn content(body: Bytes, spilled: Option<(Spilled, Range<u64>)>, cut: Option<usize>) -> Content {
+    if let (Some((spilled, range)), None) = (spilled, cut) {
+        let frames = spilled.pieces(range).map(|piece| piece.map(Frame::data));
+        return StreamBody::new(stream::iter(frames)).boxed_unsync();
+    }
     let Some(after) = cut else {
         return Full::new(body).map_err(|never| match never {}).boxed_unsync();
     };
@@ -196,7 +201,7 @@ impl<P: Peer> Service<P> {
     async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Content>> {
         let (head, body) = request.into_parts();
         if lacks_length(&head) {
-            let mut response = Response::new(content(Bytes::new(), None));
+            let mut response = Response::new(content(Bytes::new(), None, None));
             *response.status_mut() = StatusCode::LENGTH_REQUIRED;
             return Ok(response);
         }
@@ -239,8 +244,8 @@ impl<P: Peer> Service<P> {
                 self.peer.answer(&asked)
             }
         };
-        let length = reply.body.len();
-        let mut response = Response::new(content(reply.body, cut));
+        let length = reply.length();
+        let mut response = Response::new(content(reply.body, reply.spilled, cut));
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
         if cut.is_some() {

@@ -10,6 +10,7 @@ use headgate_peers::issuer::{DEFAULT_TENANT, Guid, loopback_address};
 use headgate_peers::power_automate::{
     CloudFlow, Does, FlowAnswer, MayCall, PowerAutomate, PowerAutomateConfig, Trusted,
 };
+use headgate_peers::told_to_stop;
 use serde_json::{Value, json};
 
 /// A stand-in for an environment's cloud flows, on loopback alone and for development only: one answers at once, one later, one
@@ -96,21 +97,6 @@ async fn keys(entra: &str) -> Result<Vec<Value>, Failure> {
         Some(Value::Array(keys)) => Ok(keys),
         _ => Err("the keys are none".into()),
     }
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_stop() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 #[cfg(test)]

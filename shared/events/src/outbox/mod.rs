@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod pass;
 mod recorded;
+mod records;
 mod redeliver;
 mod retired;
 mod rounds;
@@ -24,6 +25,7 @@ pub use hand_over::{HandOverError, HandedOver};
 pub use inspect::{Listing, OutboxItem, SinkState};
 pub use limits::{Deliveries, Limits};
 pub use recorded::{Recorded, RecordedError, longest_event};
+pub use records::{Eventful, Held, Records};
 pub use redeliver::Redelivered;
 pub use rounds::{ChangeError, Rounds};
 

@@ -64,6 +64,21 @@ pub enum ChangeError {
     Contended,
 }
 
+impl ChangeError {
+    /// Whether the store never takes the record, however often it is asked.
+    #[must_use]
+    pub const fn is_too_long(&self) -> bool {
+        match self {
+            Self::Store(KeyValueError::TooLong { .. })
+            | Self::Record(RecordedError::EventTooLong { .. } | RecordedError::TooLong) => true,
+            Self::Store(KeyValueError::NoAccess(_) | KeyValueError::Unavailable(_))
+            | Self::Record(RecordedError::Json(_))
+            | Self::Event(_)
+            | Self::Contended => false,
+        }
+    }
+}
+
 impl Rounds {
     /// Notes that the store has failed.
     ///

@@ -162,6 +162,13 @@ impl<W: World> Storage for AzureBlob<W> {
         Ok(Cut { size: Some(size), needs_length: true })
     }
 
+    fn cut_within(&self, length: u64, most: u64) -> Result<Cut, PlaceError> {
+        let Cut { size, needs_length } = self.cut(Some(length))?;
+        // As long as the number of blocks allows.
+        let least = length.div_ceil(blocks::MOST).max(1);
+        Ok(Cut { size: size.map(|size| size.min(most).max(least)), needs_length })
+    }
+
     /// Looks whether the name is taken, so that nobody sends a file for nothing. Blocks need no beginning.
     async fn begin(&self, target: &Target) -> Result<Upload, PlaceError> {
         if target.conflict == Conflict::Fail {
@@ -191,7 +198,10 @@ impl<W: World> Storage for AzureBlob<W> {
         let members = [("comp", "block"), ("blockid", name.as_str())];
         let response = self.account.upload(&blob, &members, &[], length, content).await?;
         match response.status() {
-            StatusCode::CREATED => Ok(digests(response.headers())),
+            StatusCode::CREATED if self.account.settings().checksums => {
+                Ok(digests(response.headers()))
+            }
+            StatusCode::CREATED => Ok(Vec::new()),
             _ => Err(self.account.error(response).await),
         }
     }
@@ -266,7 +276,7 @@ impl<W: World> Storage for AzureBlob<W> {
     }
 
     fn part_algorithms(&self) -> &'static [Algorithm] {
-        &[Algorithm::Crc64Nvme]
+        if self.account.settings().checksums { &[Algorithm::Crc64Nvme] } else { &[] }
     }
 
     async fn delete(&self, path: &FilePath, etag: Option<&str>) -> Result<(), PlaceError> {

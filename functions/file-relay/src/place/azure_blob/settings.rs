@@ -16,6 +16,8 @@ pub struct AzureBlobSettings {
     pub private_network: bool,
     /// As whom it is called.
     pub access: AzureBlobAccess,
+    /// Whether the CRC-64/NVME that the service says of a block is compared. Not all that speak its protocol compute the same.
+    pub checksums: bool,
 }
 
 /// As whom an account is called.

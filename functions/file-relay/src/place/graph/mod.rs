@@ -33,8 +33,10 @@ use crate::ports::{Reach, World};
 
 pub use settings::GraphSettings;
 
-/// A fragment: a multiple of 327,680 bytes, and below 60 MiB.
-const PART: u64 = 32 * 327_680;
+/// What every fragment but the last is a multiple of, in bytes. All are shorter than 60 MiB.
+const STEP: u64 = 327_680;
+/// A fragment, where nothing shorter is wanted.
+const PART: u64 = 32 * STEP;
 /// The longest file that a drive takes, in bytes.
 const LONGEST: u64 = 250 * 1024 * 1024 * 1024;
 
@@ -43,7 +45,8 @@ const LONGEST: u64 = 250 * 1024 * 1024 * 1024;
 /// A file appears with its last fragment, before [`commit`](Storage::commit); with
 /// [`defer_commit`](GraphSettings::defer_commit), which a drive of OneDrive for Business or SharePoint knows and OneDrive for
 /// persons does not, it appears by that. SharePoint puts properties of a library into documents of Office that it takes in: such a
-/// file is then not the one that was sent, and a relay of it fails as [`PlaceError::Corrupt`].
+/// file is then not the one that was sent, and a relay of it has failed, unless the drive's settings
+/// [allow that](GraphSettings::may_rewrite).
 ///
 /// [`Upload::id`] holds an address that everybody can write to who knows it, until the upload ends.
 pub struct Graph<W: World> {
@@ -175,6 +178,12 @@ impl<W: World> Storage for Graph<W> {
         }
     }
 
+    fn cut_within(&self, length: u64, most: u64) -> Result<Cut, PlaceError> {
+        let Cut { size, needs_length } = self.cut(Some(length))?;
+        let size = size.map(|size| size.min((most / STEP).max(1) * STEP));
+        Ok(Cut { size, needs_length })
+    }
+
     async fn begin(&self, target: &Target) -> Result<Upload, PlaceError> {
         self.begin_upload(target).await
     }
@@ -204,6 +213,10 @@ impl<W: World> Storage for Graph<W> {
 
     fn shows_early(&self) -> bool {
         !self.settings.defer_commit
+    }
+
+    fn may_rewrite(&self) -> bool {
+        self.settings.may_rewrite
     }
 
     fn algorithms(&self) -> &'static [Algorithm] {

@@ -20,6 +20,9 @@ pub struct GraphSettings {
     pub private_network: bool,
     /// Whether a file is to appear only once all of it was checked. A drive of OneDrive for persons cannot.
     pub defer_commit: bool,
+    /// Whether the library may change a file as it takes it, as SharePoint puts properties into documents of Office: what it
+    /// has is then shown beside what was sent, and is no failure unless it is shorter. It counts for every file of the drive.
+    pub may_rewrite: bool,
 }
 
 impl GraphSettings {

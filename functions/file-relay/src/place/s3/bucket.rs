@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use headgate_core::{Body, Secret};
+use headgate_core::{Body, Clock, Secret};
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use reqsign_aws_v4::{Credential, RequestSigner};
 use reqsign_core::{Context, SignRequest};
 use url::Url;
 
+use super::access::{S3Access, S3Keys};
+use super::role::Role;
 use super::settings::S3Settings;
 use crate::file_path::FilePath;
 use crate::place::PlaceError;
@@ -21,12 +23,18 @@ use crate::ports::{Reach, World};
 /// A header of a request.
 pub(super) type Field<'a> = (HeaderName, &'a str);
 
+/// The keys to a bucket.
+enum Keys {
+    Fixed(Credential),
+    Role(Role),
+}
+
 /// One bucket, and the keys to it.
 pub(super) struct Bucket<W: World> {
     settings: S3Settings,
     /// The bucket's address.
     address: Option<Url>,
-    credential: Credential,
+    keys: Keys,
     signer: RequestSigner,
     context: Context,
     caller: Caller<W>,
@@ -34,16 +42,13 @@ pub(super) struct Bucket<W: World> {
 
 impl<W: World> Bucket<W> {
     pub(super) fn new(settings: S3Settings, reach: Arc<Reach<W>>) -> Self {
-        let keys = &settings.keys;
-        let credential = Credential {
-            access_key_id: keys.access_key_id.clone(),
-            secret_access_key: keys.secret_access_key.expose().to_owned(),
-            session_token: keys.session_token.as_ref().map(Secret::expose).map(str::to_owned),
-            expires_in: None,
+        let keys = match &settings.access {
+            S3Access::Keys(keys) => Keys::Fixed(credential(keys)),
+            S3Access::Host(host) => Keys::Role(Role::new(Arc::clone(host))),
         };
         Self {
             address: settings.address(),
-            credential,
+            keys,
             signer: RequestSigner::new("s3", &settings.region),
             context: Context::new(),
             caller: Caller::new(reach, settings.private_network),
@@ -75,7 +80,7 @@ impl<W: World> Bucket<W> {
         if matches!(method, Method::PUT | Method::POST) {
             all.push((CONTENT_LENGTH, length.as_str()));
         }
-        let request = self.request(method, key, members, &all)?;
+        let request = self.request(method, key, members, &all).await?;
         self.caller.send(request.map(|_| Body::from(content))).await
     }
 
@@ -91,14 +96,14 @@ impl<W: World> Bucket<W> {
         let text = length.to_string();
         let mut all = fields.to_vec();
         all.push((CONTENT_LENGTH, text.as_str()));
-        let request = self.request(Method::PUT, key, members, &all)?;
+        let request = self.request(Method::PUT, key, members, &all).await?;
         let (response, _) = self.caller.upload(request.map(|_| content), Some(length)).await?;
         Ok(response)
     }
 
     /// Makes a request and signs it with keys that are at hand, so the signature is there at once. The content is not signed:
     /// it streams, and TLS protects it.
-    fn request(
+    async fn request(
         &self,
         method: Method,
         key: &FilePath,
@@ -117,9 +122,17 @@ impl<W: World> Bucket<W> {
             request.headers_mut().insert(name, value);
         }
         let (mut head, ()) = request.into_parts();
+        let of_role;
+        let credential = match &self.keys {
+            Keys::Fixed(credential) => credential,
+            Keys::Role(role) => {
+                of_role = credential(&role.keys(self.caller.reach().clock.now()).await?);
+                &of_role
+            }
+        };
         let signed = self
             .signer
-            .sign_request(&self.context, &mut head, Some(&self.credential), None)
+            .sign_request(&self.context, &mut head, Some(credential), None)
             .now_or_never();
         let Some(Ok(())) = signed else {
             return Err(refused("the request cannot be signed: its keys are empty".to_owned()));
@@ -139,7 +152,17 @@ impl<W: World> Bucket<W> {
 
     /// The same, as an error.
     pub(super) async fn error(&self, response: Response<Body>) -> PlaceError {
-        meaning(self.failure(response).await)
+        self.meaning(self.failure(response).await)
+    }
+
+    /// What a refusal means. One of the host's keys passes: they are had anew.
+    pub(super) fn meaning(&self, failure: Failure) -> PlaceError {
+        match &self.keys {
+            Keys::Role(role) if role.is_refused(&failure, self.caller.reach().clock.now()) => {
+                PlaceError::Temporary { detail: failure.detail() }
+            }
+            _ => meaning(failure),
+        }
     }
 
     /// What an error means that came with the status 200.
@@ -148,8 +171,18 @@ impl<W: World> Bucket<W> {
     }
 }
 
+/// Keys as the signer takes them. That they expire is looked after before.
+fn credential(keys: &S3Keys) -> Credential {
+    Credential {
+        access_key_id: keys.access_key_id.clone(),
+        secret_access_key: keys.secret_access_key.expose().to_owned(),
+        session_token: keys.session_token.as_ref().map(Secret::expose).map(str::to_owned),
+        expires_in: None,
+    }
+}
+
 /// What a refusal of S3 means (contracts, Power Platform §5.4).
-pub(super) fn meaning(failure: Failure) -> PlaceError {
+fn meaning(failure: Failure) -> PlaceError {
     let detail = failure.detail();
     let refused = |why: &str| PlaceError::Refused { detail: format!("{detail}: {why}") };
     match failure.code.as_deref() {

@@ -4,7 +4,7 @@ use headgate_core::Body;
 use http::header::{CONTENT_TYPE, IF_NONE_MATCH};
 use http::{Method, Response, StatusCode};
 
-use super::bucket::{Field, meaning};
+use super::bucket::Field;
 use super::multipart::{self, Completed, without_gap};
 use super::{ANSWER, CHECKSUM_TYPE, CRC64, OBJECT_SIZE, S3};
 use crate::digest::{Algorithm, Digest};
@@ -95,7 +95,7 @@ impl<W: World> S3<W> {
             matches!(failure.status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED)
                 || failure.is("PreconditionFailed")
                 || failure.is("ConditionalRequestConflict");
-        let error = meaning(failure);
+        let error = self.bucket.meaning(failure);
         if !is_taken && !matches!(error, PlaceError::UploadLost) {
             return Err(error);
         }

@@ -5,11 +5,14 @@
 //!
 //! Requests are signed with the time of the system, because the signer takes no other. Their content is not signed.
 
+mod access;
 mod bucket;
+mod cut;
 mod finish;
 mod listing;
 mod multipart;
 mod object;
+mod role;
 mod settings;
 
 use std::fmt;
@@ -30,20 +33,13 @@ use crate::digest::{Algorithm, Digest};
 use crate::file_path::FilePath;
 use crate::ports::{Reach, World};
 use bucket::{Bucket, Field};
+use cut::MOST;
 use multipart::{HeldPart, without_gap};
 use object::whole_digests;
 
-pub use settings::{BucketName, S3Keys, S3Settings};
+pub use access::{AwsKeys, AwsKeysError, Finding, FoundKeys, S3Access, S3Keys};
+pub use settings::{BucketName, S3Settings};
 
-const MEBIBYTE: u64 = 1024 * 1024;
-/// The length of a part, where that is enough.
-const USUAL: u64 = 8 * MEBIBYTE;
-/// The length where the file's is not known: the shortest that S3 takes, since whoever reads it holds a part of it in memory.
-const UNKNOWN: u64 = 5 * MEBIBYTE;
-/// The most parts.
-const MOST: u64 = 10_000;
-/// The longest object.
-const LONGEST: u64 = 5 * 1024 * 1024 * MEBIBYTE;
 /// The most that the answer to a request for one object has.
 const ANSWER: usize = 1024 * 1024;
 /// What content is when nobody said more. A type is always said: without one, a server may take it for a form.
@@ -182,15 +178,11 @@ impl<W: World> Storage for S3<W> {
     }
 
     fn cut(&self, length: Option<u64>) -> Result<Cut, PlaceError> {
-        if length.is_some_and(|length| length > LONGEST) {
-            let detail = "an object has 5 TiB at most".to_owned();
-            return Err(PlaceError::Refused { detail });
-        }
-        let size = match length {
-            None => UNKNOWN,
-            Some(length) => length.div_ceil(MOST).max(USUAL).next_multiple_of(MEBIBYTE),
-        };
-        Ok(Cut { size: Some(size), needs_length: true })
+        cut::cut(length)
+    }
+
+    fn cut_within(&self, length: u64, most: u64) -> Result<Cut, PlaceError> {
+        cut::within(length, most)
     }
 
     /// Looks whether the name is taken, so that nobody sends a file for nothing.
@@ -220,6 +212,18 @@ impl<W: World> Storage for S3<W> {
         }
         let answer = call::read(response.into_body(), ANSWER).await?;
         Ok(Upload { target: target.clone(), id: multipart::upload_id(&answer)? })
+    }
+
+    /// An upload has its type from its beginning.
+    async fn retype(
+        &self,
+        upload: &mut Upload,
+        content_type: &str,
+    ) -> Result<Option<Upload>, PlaceError> {
+        let mut target = upload.target.clone();
+        target.content_type = Some(content_type.to_owned());
+        let other = self.begin(&target).await?;
+        Ok(Some(std::mem::replace(upload, other)))
     }
 
     async fn write(

@@ -1,6 +1,6 @@
-use headgate_core::Secret;
 use url::Url;
 
+use super::access::S3Access;
 use crate::file_path::FilePath;
 
 /// What the document says of a bucket.
@@ -19,20 +19,9 @@ pub struct S3Settings {
     /// Whether its host may have a private address.
     pub private_network: bool,
     /// As whom it is called.
-    pub keys: S3Keys,
+    pub access: S3Access,
     /// Whether the service knows CRC-64/NVME checksums of whole objects. Not all that speak S3's protocol do.
     pub checksums: bool,
-}
-
-/// The keys of a user or of a role.
-#[derive(Clone, Debug)]
-pub struct S3Keys {
-    /// The access key's id.
-    pub access_key_id: String,
-    /// The secret access key.
-    pub secret_access_key: Secret,
-    /// The session's token, of keys that expire.
-    pub session_token: Option<Secret>,
 }
 
 /// The name of a bucket.
@@ -87,7 +76,10 @@ impl S3Settings {
 
 #[cfg(test)]
 mod tests {
+    use headgate_core::Secret;
+
     use super::*;
+    use crate::place::s3::S3Keys;
 
     fn settings(endpoint: &str, path_style: bool) -> S3Settings {
         S3Settings {
@@ -97,11 +89,11 @@ mod tests {
             path_style,
             root: FilePath::default(),
             private_network: false,
-            keys: S3Keys {
+            access: S3Access::Keys(S3Keys {
                 access_key_id: "id".to_owned(),
                 secret_access_key: Secret::new("hunter2"),
                 session_token: None,
-            },
+            }),
             checksums: true,
         }
     }

@@ -5,7 +5,8 @@ use super::address::{self, Query};
 use super::values::Keys;
 use crate::place::azure_blob::{AzureBlobAccess, AzureBlobSettings, ContainerName};
 use crate::place::graph::GraphSettings;
-use crate::place::s3::{BucketName, S3Keys, S3Settings};
+use crate::place::s3::{BucketName, S3Access, S3Keys, S3Settings};
+use crate::places::hosting::Hosting;
 
 pub(super) fn azure_blob(keys: &Keys<'_>) -> Result<AzureBlobSettings, DocumentError> {
     let url = keys.fields.required_text("url")?;
@@ -17,6 +18,7 @@ pub(super) fn azure_blob(keys: &Keys<'_>) -> Result<AzureBlobSettings, DocumentE
         root: keys.root()?,
         private_network: keys.private_network()?,
         access: access(keys, &account)?,
+        checksums: keys.boolean("checksums", true)?,
         account,
     })
 }
@@ -59,7 +61,7 @@ fn account_of(url: &Url) -> Option<String> {
     rest.starts_with("blob.").then(|| account.to_owned())
 }
 
-pub(super) fn s3(keys: &Keys<'_>) -> Result<S3Settings, DocumentError> {
+pub(super) fn s3(keys: &Keys<'_>, host: &impl Hosting) -> Result<S3Settings, DocumentError> {
     let region = keys.text("region")?;
     let is_region = region.len() <= 64
         && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -68,6 +70,7 @@ pub(super) fn s3(keys: &Keys<'_>) -> Result<S3Settings, DocumentError> {
     }
     let of_region = format!("https://s3.{region}.amazonaws.com");
     let endpoint = keys.fields.text("endpoint")?.unwrap_or(&of_region);
+    let access = s3_access(keys, &region, host)?;
     let expected = "3 to 63 small letters, digits, hyphens and dots";
     let bucket = BucketName::parse(keys.fields.required_text("bucket")?);
     let settings = S3Settings {
@@ -77,11 +80,7 @@ pub(super) fn s3(keys: &Keys<'_>) -> Result<S3Settings, DocumentError> {
         path_style: keys.boolean("path-style", false)?,
         root: keys.root()?,
         private_network: keys.private_network()?,
-        keys: S3Keys {
-            access_key_id: keys.text("access-key-id")?,
-            secret_access_key: keys.required_secret("secret-access-key")?,
-            session_token: keys.secret("session-token")?,
-        },
+        access,
         checksums: keys.boolean("checksums", true)?,
     };
     if !settings.is_reachable() {
@@ -89,6 +88,39 @@ pub(super) fn s3(keys: &Keys<'_>) -> Result<S3Settings, DocumentError> {
         return Err(keys.conflict("endpoint", reason));
     }
     Ok(settings)
+}
+
+/// The keys of the document, or where it has none those of the host. They are a session of AWS: an endpoint has them only if the
+/// document says so.
+fn s3_access(
+    keys: &Keys<'_>,
+    region: &str,
+    host: &impl Hosting,
+) -> Result<S3Access, DocumentError> {
+    let of_the_host = keys.boolean("host-identity", keys.fields.get("endpoint").is_none())?;
+    if keys.fields.get("access-key-id").is_none() {
+        for key in ["secret-access-key", "session-token"] {
+            if keys.fields.get(key).is_some() {
+                return Err(keys.conflict(key, "belongs to access-key-id, which is missing"));
+            }
+        }
+        let missing = |reason| keys.conflict("access-key-id", reason);
+        let host = host.aws_keys(region).map_err(missing)?;
+        return match of_the_host {
+            true => Ok(S3Access::Host(host)),
+            false => Err(missing(
+                "is missing: say it, or host-identity = true where this endpoint may have the host's own keys of AWS",
+            )),
+        };
+    }
+    if keys.fields.get("host-identity").is_some() && of_the_host {
+        return Err(keys.conflict("host-identity", "and access-key-id exclude each other"));
+    }
+    Ok(S3Access::Keys(S3Keys {
+        access_key_id: keys.text("access-key-id")?,
+        secret_access_key: keys.required_secret("secret-access-key")?,
+        session_token: keys.secret("session-token")?,
+    }))
 }
 
 pub(super) fn graph(keys: &Keys<'_>) -> Result<GraphSettings, DocumentError> {
@@ -106,6 +138,7 @@ pub(super) fn graph(keys: &Keys<'_>) -> Result<GraphSettings, DocumentError> {
         scope: keys.scope(Some(&url.origin().ascii_serialization()))?,
         private_network: keys.private_network()?,
         defer_commit: keys.boolean("defer-commit", false)?,
+        may_rewrite: keys.boolean("may-rewrite", false)?,
         url,
     })
 }

@@ -16,6 +16,7 @@ use headgate_events::document::{
 use self::values::Keys;
 use super::document::{Said, Settings};
 use super::host_settings::HostSettings;
+use super::hosting::Hosting;
 
 const MOST: usize = 64;
 /// What every kind has.
@@ -27,7 +28,7 @@ const LISTED: &str = "http, azure-blob, s3, graph, webdav, sftp or folder";
 pub(super) fn read<H>(
     root: Table,
     credentials: &Credentials,
-    host: &impl Fn(HostSettings) -> Result<H, &'static str>,
+    host: &impl Hosting<Place = H>,
 ) -> Result<BTreeMap<String, Said<H>>, DocumentError> {
     if root.entries.len() > MOST {
         return Err(DocumentErrorKind::TooMany { most: MOST }.at(Position::START, ""));
@@ -42,7 +43,7 @@ pub(super) fn read<H>(
 fn one<H>(
     entry: &Entry,
     credentials: &Credentials,
-    host: &impl Fn(HostSettings) -> Result<H, &'static str>,
+    host: &impl Hosting<Place = H>,
 ) -> Result<Said<H>, DocumentError> {
     let (name, position) = (entry.key.as_str(), entry.value.position);
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -71,12 +72,12 @@ fn one<H>(
     }
     let on_host = |settings| {
         let refused = |reason| keys.fields.wrong_table(DocumentErrorKind::Conflict { reason });
-        host(settings).map(Settings::Host).map_err(refused)
+        host.open(settings).map(Settings::Host).map_err(refused)
     };
     let settings = match kind {
         "http" => Settings::Http(http::read(&keys)?),
         "azure-blob" => Settings::AzureBlob(clouds::azure_blob(&keys)?),
-        "s3" => Settings::S3(clouds::s3(&keys)?),
+        "s3" => Settings::S3(clouds::s3(&keys, host)?),
         "graph" => Settings::Graph(clouds::graph(&keys)?),
         "webdav" => Settings::WebDav(http::webdav(&keys)?),
         "sftp" => on_host(HostSettings::Sftp(hosts::sftp(&keys)?))?,

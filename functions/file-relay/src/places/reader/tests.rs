@@ -1,10 +1,13 @@
+use std::sync::Arc;
+
 use headgate_entra::Credentials;
 use headgate_fakes::{FixedVariables, now};
 
 use super::*;
 use crate::place::azure_blob::AzureBlobAccess;
 use crate::place::http::{HttpAuthorization, WriteMethod};
-use crate::places::{PlacesDocument, SftpProof};
+use crate::place::s3::{AwsKeys, Finding, S3Access};
+use crate::places::{Hosting, PlacesDocument, SftpProof};
 
 const CREDENTIALS: &str = r#"
 [robots]
@@ -43,6 +46,7 @@ fn refusal(text: &str) -> String {
 const BLOB: &str =
     "kind = \"azure-blob\"\nurl = \"https://acme.blob.core.windows.net\"\ncontainer = \"abc\"\n";
 const S3: &str = "kind = \"s3\"\nregion = \"eu-west-1\"\nbucket = \"abc\"\naccess-key-id = \"AKIA\"\nsecret-access-key = \"${secret:key}\"\n";
+const S3_OF_THE_HOST: &str = "kind = \"s3\"\nregion = \"eu-west-1\"\nbucket = \"abc\"\n";
 const GRAPH: &str = "kind = \"graph\"\ndrive = \"/me/drive\"\ncredential = \"robots\"\n";
 const SFTP: &str =
     "kind = \"sftp\"\nhost = \"a.example\"\nuser = \"me\"\nhost-key = \"ssh-ed25519 AAAA\"\n";
@@ -53,7 +57,8 @@ fn every_kind_is_read_with_what_it_has_by_default() {
     let Settings::Graph(graph) = settings(GRAPH) else { panic!() };
     assert_eq!(graph.url.as_str(), "https://graph.microsoft.com/v1.0");
     assert_eq!(graph.scope.as_str(), "https://graph.microsoft.com/.default");
-    assert!(!graph.defer_commit && !graph.private_network && graph.root.is_root());
+    assert!(!graph.defer_commit && !graph.may_rewrite && !graph.private_network);
+    assert!(graph.root.is_root());
     let Settings::AzureBlob(blob) = settings(&format!("{BLOB}account-key = \"${{secret:key}}\"\n"))
     else {
         panic!()
@@ -63,7 +68,8 @@ fn every_kind_is_read_with_what_it_has_by_default() {
     let Settings::S3(s3) = settings(S3) else { panic!() };
     assert_eq!(s3.endpoint.as_str(), "https://s3.eu-west-1.amazonaws.com/");
     assert!(s3.checksums && !s3.path_style);
-    assert_eq!(s3.keys.secret_access_key.expose(), "hunter2");
+    let S3Access::Keys(keys) = s3.access else { panic!() };
+    assert_eq!(keys.secret_access_key.expose(), "hunter2");
     let Settings::Http(http) = settings(HTTP) else { panic!() };
     assert!(http.chunked && http.headers.is_empty());
     let text = format!("{SFTP}private-key = \"${{secret:key}}\"\nroot = \"/in/box\"\n");
@@ -251,7 +257,23 @@ fn whatever_cannot_be_honoured_is_named_with_its_place() {
             of(S3, "endpoint = \"http://127.0.0.1:9000\""),
             "a.endpoint is an address that has no bucket before it: say path-style = true",
         ),
-        (S3.replace("access-key-id", "session-token"), "a.access-key-id is missing"),
+        (
+            S3.replace("access-key-id", "session-token"),
+            "line 6, column 1: a.secret-access-key belongs to access-key-id, which is missing",
+        ),
+        (
+            S3_OF_THE_HOST.to_owned() + "session-token = \"x\"",
+            "line 5, column 1: a.session-token belongs to access-key-id, which is missing",
+        ),
+        (
+            S3_OF_THE_HOST.to_owned(),
+            "line 1, column 2: a.access-key-id is missing: only the native binary has an AWS identity",
+        ),
+        (
+            of(S3, "host-identity = true"),
+            "line 7, column 1: a.host-identity and access-key-id exclude each other",
+        ),
+        (of(S3_OF_THE_HOST, "host-identity = 1"), "a.host-identity must be true or false"),
         // Graph.
         (
             GRAPH.replace("/me/drive", "me"),
@@ -305,4 +327,61 @@ fn a_name_stands_in_a_path_as_it_is() {
     assert!(refusal.contains("a must be a table: a place stands under [its name]"), "{refusal}");
     let many: String = (0..65).map(|at| format!("[p{at}]\n{HTTP}")).collect();
     assert!(load(&many).map(|_| ()).unwrap_err().contains("has more than 64 entries"));
+}
+
+/// A host with an identity of AWS.
+struct AwsHost;
+
+/// Keys that nobody has looked for yet.
+#[derive(Debug)]
+struct KeysOf(String);
+
+impl AwsKeys for KeysOf {
+    fn find(&self) -> Finding<'_> {
+        panic!("the keys of {} are looked for before they are needed", self.0)
+    }
+}
+
+impl Hosting for AwsHost {
+    type Place = HostSettings;
+
+    fn open(&self, settings: HostSettings) -> Result<HostSettings, &'static str> {
+        Ok(settings)
+    }
+
+    fn aws_keys(&self, region: &str) -> Result<Arc<dyn AwsKeys>, &'static str> {
+        Ok(Arc::new(KeysOf(region.to_owned())))
+    }
+}
+
+/// As whom the only place, a bucket without keys, is called where the host is somebody.
+fn access_of_the_host(more: &str) -> Result<S3Access, String> {
+    let (none, credentials) = (FixedVariables::new::<&str, &str>([]), Credentials::default());
+    let text = format!("[a]\n{S3_OF_THE_HOST}{more}");
+    let loaded = now(PlacesDocument::load(&text, &credentials, &none, AwsHost));
+    let loaded = loaded.map_err(|error| error.to_string())?;
+    let Settings::S3(s3) = loaded.0.into_values().next().unwrap().settings else { panic!() };
+    Ok(s3.access)
+}
+
+#[test]
+fn a_bucket_without_keys_is_called_as_the_host_where_the_host_is_somebody() {
+    let access = access_of_the_host("").unwrap();
+    assert!(format!("{access:?}").contains("eu-west-1"), "{access:?}");
+    assert!(matches!(access, S3Access::Host(_)));
+}
+
+#[test]
+fn a_bucket_at_an_endpoint_has_the_keys_of_the_host_only_where_that_is_said() {
+    let endpoint = "endpoint = \"https://minio.example\"\n";
+    for more in [endpoint.to_owned(), format!("{endpoint}host-identity = false\n")] {
+        let refusal = access_of_the_host(&more).unwrap_err();
+        assert!(
+            refusal.contains("a.access-key-id is missing: say it, or host-identity"),
+            "{refusal}"
+        );
+    }
+    assert!(access_of_the_host("host-identity = false").is_err());
+    let access = access_of_the_host(&format!("{endpoint}host-identity = true\n"));
+    assert!(matches!(access, Ok(S3Access::Host(_))));
 }

@@ -32,6 +32,7 @@ const OWN: [(&str, &[&str]); 7] = [
             "account",
             "account-key",
             "sas",
+            "checksums",
         ],
     ),
     (
@@ -46,6 +47,7 @@ const OWN: [(&str, &[&str]); 7] = [
             "access-key-id",
             "secret-access-key",
             "session-token",
+            "host-identity",
             "checksums",
         ],
     ),
@@ -60,6 +62,7 @@ const OWN: [(&str, &[&str]); 7] = [
             "scope",
             "resource",
             "defer-commit",
+            "may-rewrite",
         ],
     ),
     (

@@ -104,7 +104,11 @@ impl<W: World> Carrier<'_, W> {
         let there = self.choose_path(to).await?;
         let stat = self.one.stat.clone().unwrap_or_default();
         let order = &self.one.order;
-        let cut = to.cut(stat.length).map_err(destination)?;
+        let cut = match (stat.length, self.most) {
+            (Some(length), Some(most)) => to.cut_within(length, most),
+            (length, _) => to.cut(length),
+        };
+        let cut = cut.map_err(destination)?;
         let path = self.one.path.clone().unwrap_or_else(|| order.destination.path.clone());
         let mut algorithms = to.algorithms().to_vec();
         let known = stat.digests.iter().chain(there.iter().flat_map(|there| &there.digests));
@@ -126,6 +130,29 @@ impl<W: World> Carrier<'_, W> {
             hasher: Hasher::new(&algorithms).save(),
         });
         self.put().await?;
+        Ok(())
+    }
+
+    /// Gives the file the media type that came with its first bytes, where none was known before.
+    pub(in crate::relay) async fn retype(&mut self, content_type: &str) -> Result<(), Halt> {
+        let known = self.one.order.content_type.as_ref();
+        let known = known.or(self.one.stat.as_ref().and_then(|stat| stat.content_type.as_ref()));
+        if known.is_some() || self.offset() > 0 {
+            return Ok(());
+        }
+        let to = self.to()?;
+        let before = match &mut self.one.sent {
+            Some(sent) => to.retype(&mut sent.upload, content_type).await.map_err(destination)?,
+            None => None,
+        };
+        if let Some(stat) = &mut self.one.stat {
+            stat.content_type = Some(content_type.to_owned());
+        }
+        self.put().await?;
+        if let Some(before) = before {
+            // One that stays has no part, and costs nothing; who may write may not always give up.
+            let _ = to.abort(&before).await;
+        }
         Ok(())
     }
 

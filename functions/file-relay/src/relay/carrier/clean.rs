@@ -24,7 +24,7 @@ impl<W: World> Carrier<'_, W> {
         };
         self.one.give_up();
         Ok(match ended {
-            Ended::Failed(mut failure) if !is_clean => {
+            Ended::Failed(mut failure) if !is_clean && !failure.message.ends_with(STAYS) => {
                 failure.message.push_str(STAYS);
                 Ended::Failed(failure)
             }
@@ -65,9 +65,10 @@ impl<W: World> Carrier<'_, W> {
         for cleaning in 1..=CLEANINGS {
             match to.abort(upload).await {
                 Ok(()) => return true,
-                Err(error) if cleaning == CLEANINGS => {
+                Err(error) if is_last(&error, cleaning) => {
                     let id = self.ledger.id();
                     self.relays.warn(&format_args!("the upload of relay {id} stays: {error}"));
+                    return false;
                 }
                 Err(_) => self.rest(cleaning).await,
             }
@@ -80,9 +81,10 @@ impl<W: World> Carrier<'_, W> {
         for cleaning in 1..=CLEANINGS {
             match to.delete(path, etag).await {
                 Ok(()) | Err(PlaceError::NotFound) => return true,
-                Err(error) if cleaning == CLEANINGS => {
+                Err(error) if is_last(&error, cleaning) => {
                     let id = self.ledger.id();
                     self.relays.warn(&format_args!("the file of relay {id} stays: {error}"));
+                    return false;
                 }
                 Err(_) => self.rest(cleaning).await,
             }
@@ -93,4 +95,9 @@ impl<W: World> Carrier<'_, W> {
     pub(super) async fn rest(&self, times: u32) {
         self.relays.ports.clock.sleep(Duration::from_millis(500) * times).await;
     }
+}
+
+/// Whether nothing more is tried: what a place cannot do at all, it cannot do a second later either.
+const fn is_last(error: &PlaceError, cleaning: u32) -> bool {
+    cleaning >= CLEANINGS || matches!(error, PlaceError::Unsupported(_))
 }

@@ -2,18 +2,19 @@ use std::sync::Arc;
 
 use super::Carrier;
 use super::clean::STAYS;
-use super::halt::{Ended, Halt, corrupt, destination, over};
+use super::halt::{Ended, Halt, broke, corrupt, destination, over};
 use crate::digest::{Algorithm, Digest, Hasher, differing};
-use crate::place::{PlaceError, Range, Storage, Whole};
+use crate::place::{PlaceError, Range, Storage, Whole, Written};
 use crate::ports::World;
 use crate::relay::flow::{Broke, Flow};
 use crate::relay::order::OnConflict;
-use crate::relay::work::Bringer;
+use crate::relay::work::{Bringer, Rewritten};
 
 impl<W: World> Carrier<'_, W> {
     /// Judges the content once all of it was sent.
     pub(in crate::relay) async fn finish(&mut self, flow: &Flow) -> Result<(), Halt> {
-        let (length, digests) = (flow.position(), flow.hasher().finish());
+        let digests = flow.hasher().await.map_err(broke)?.finish();
+        let length = flow.position();
         let order = &self.one.order;
         if let Some(wanted) = order.length.filter(|wanted| *wanted != length) {
             let message = format!("the file has {length} bytes, and {wanted} were expected");
@@ -55,17 +56,24 @@ impl<W: World> Carrier<'_, W> {
         let whole = Whole { length, parts: sent.parts, digests: self.one.digests.clone() };
         match to.commit(&sent.upload, &whole).await {
             Ok(written) => {
-                let is_longer = written.length.is_some_and(|written| written != length);
+                let etag = written.etag.clone();
+                let is_cut = written.length.is_some_and(|written| written < length);
+                let is_longer = written.length.is_some_and(|written| written > length);
                 let other = differing(&whole.digests, &written.digests);
-                if is_longer || other.is_some() {
+                let is_other = is_cut || is_longer || other.is_some();
+                // Whoever puts something into a file makes it no shorter.
+                if is_other && !is_cut && to.may_rewrite() {
+                    let Written { length, digests, .. } = written;
+                    self.one.rewritten = Some(Rewritten { bytes: length, digests });
+                } else if is_other {
                     let what = other.map_or("length".to_owned(), |other| other.to_string());
                     let path = &sent.upload.target.path;
-                    let is_gone = self.remove(to, path, written.etag.as_deref()).await;
+                    let is_gone = self.remove(to, path, etag.as_deref()).await;
                     let stays = if is_gone { "" } else { STAYS };
                     let message = format!("the {what} of the file is not what was sent{stays}");
                     return Err(corrupt(message));
                 }
-                self.one.etag = written.etag;
+                self.one.etag = etag;
                 Ok(Ended::Succeeded)
             }
             Err(error @ (PlaceError::Exists | PlaceError::UploadLost)) => {
@@ -90,7 +98,8 @@ impl<W: World> Carrier<'_, W> {
     /// What follows when somebody else has the name by now.
     pub(super) async fn taken(&mut self) -> Halt {
         let is_renamed = self.one.order.conflict == OnConflict::Rename;
-        if !is_renamed || self.one.bringer != Bringer::Place {
+        self.again = self.kept.clone();
+        if !is_renamed || (self.one.bringer != Bringer::Place && self.again.is_none()) {
             return destination(PlaceError::Exists);
         }
         self.one.renames += 1;
@@ -122,11 +131,11 @@ impl<W: World> Carrier<'_, W> {
             Err(PlaceError::NotFound) => return Ok(None),
             Err(error) => return Err(destination(error)),
         };
-        let flow = Flow::new(opened.body, Hasher::new(&[]), 0, Arc::default());
+        let flow = Flow::new(opened.body, Hasher::new(&[]), 0, Arc::default(), W::beside());
         let lost = |why: Broke| destination(PlaceError::Temporary { detail: why.to_string() });
         flow.pass_over(length.unwrap_or_default(), true).await.map_err(lost)?;
         let is_at_end = flow.is_at_end().await.map_err(lost)?;
-        let theirs = flow.hasher().finish();
+        let theirs = flow.hasher().await.map_err(lost)?.finish();
         let is_same = is_at_end && shares(ours, &theirs) && differing(ours, &theirs).is_none();
         Ok(is_same.then_some(there.etag))
     }

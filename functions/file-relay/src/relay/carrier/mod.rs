@@ -9,6 +9,7 @@ mod send;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use headgate_core::{Background, Body, Timer, Timestamp};
 
 use super::ledger::{Ledger, Stop};
@@ -44,6 +45,12 @@ pub(super) struct Carrier<'l, W: World> {
     written: Timestamp,
     /// Whether an earlier commit may have put the file in its place.
     is_in_doubt: bool,
+    /// How much of the file comes at once, where that limits the length of parts.
+    pub(super) most: Option<u64>,
+    /// The content that a request brought, where it is kept for another name.
+    pub(super) kept: Option<Bytes>,
+    /// The same, to be sent under that name.
+    again: Option<Bytes>,
 }
 
 impl<'l, W: World> Carrier<'l, W> {
@@ -66,6 +73,9 @@ impl<'l, W: World> Carrier<'l, W> {
             failure: relay.failure.clone(),
             until,
             written: relays.now(),
+            most: None,
+            kept: None,
+            again: None,
         }
     }
 
@@ -156,6 +166,7 @@ impl<'l, W: World> Carrier<'l, W> {
             let failure = Failure::new(retry::code(&error, side), said(&error, side));
             self.count(failure.clone());
             let next = retry::judge(&error, side, self.failures, self.relays.random_byte());
+            brought = brought.or_else(|| self.again.take().map(Body::from));
             // What a request brought is not to be had again.
             let is_gone = self.one.bringer != Bringer::Place && brought.is_none();
             let next = if is_gone && !self.one.committing { Next::Fail } else { next };

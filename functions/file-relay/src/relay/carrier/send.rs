@@ -18,7 +18,8 @@ impl<W: World> Carrier<'_, W> {
         let hasher = Hasher::resume(&sent.hasher);
         // A kept state that cannot be read: begin again.
         let hasher = hasher.map_err(|_| destination(PlaceError::UploadLost))?;
-        Ok(Flow::new(body, hasher, sent.offset, Arc::clone(&self.progress)))
+        let progress = Arc::clone(&self.progress);
+        Ok(Flow::new(body, hasher, sent.offset, progress, W::beside()))
     }
 
     /// Reads and hashes what the place holds already.
@@ -28,13 +29,14 @@ impl<W: World> Carrier<'_, W> {
         length: u64,
     ) -> Result<(), Halt> {
         flow.pass_over(length, true).await.map_err(broke)?;
+        let hasher = flow.hasher().await.map_err(broke)?;
         if let Some(sent) = &mut self.one.sent {
             sent.offset = flow.position();
             sent.parts = match sent.size {
                 None => 1,
                 Some(size) => u32::try_from(sent.offset.div_ceil(size.max(1))).unwrap_or(u32::MAX),
             };
-            sent.hasher = flow.hasher().save();
+            sent.hasher = hasher.save();
         }
         self.put().await?;
         Ok(())
@@ -63,13 +65,13 @@ impl<W: World> Carrier<'_, W> {
                     }
                     let length = size.map_or(left, |size| size.min(left));
                     let is_last = sent.offset + length == total;
-                    (part(Some(length), is_last), flow.part(Some(length), algorithms))
+                    (part(Some(length), is_last), flow.part(Some(length), algorithms).await)
                 }
                 (_, _, Some(size)) if !sent.needs_length => {
                     if flow.is_at_end().await.map_err(broke)? {
                         return Ok(None);
                     }
-                    (part(None, false), flow.part_up_to(size, algorithms))
+                    (part(None, false), flow.part_up_to(size, algorithms).await)
                 }
                 (_, _, Some(size)) => {
                     permit = Some(self.relays.live.may_gather().await);
@@ -79,7 +81,7 @@ impl<W: World> Carrier<'_, W> {
                         return Ok(None);
                     }
                     let is_last = flow.is_at_end().await.map_err(broke)?;
-                    (part(Some(length), is_last), flow.part(Some(length), algorithms))
+                    (part(Some(length), is_last), flow.part(Some(length), algorithms).await)
                 }
                 (_, _, None) if sent.needs_length => {
                     let refused = "take a file whose length is not known";
@@ -89,10 +91,10 @@ impl<W: World> Carrier<'_, W> {
                     if flow.is_at_end().await.map_err(broke)? {
                         return Ok(None);
                     }
-                    (part(None, true), flow.part(None, algorithms))
+                    (part(None, true), flow.part(None, algorithms).await)
                 }
             };
-            self.write_in_time(to, flow, part, content).await?;
+            self.write_in_time(to, flow, part, content.map_err(broke)?).await?;
             drop(permit);
             let is_last = part.last || flow.has_ended();
             if self.is_late() && !is_last && self.one.bringer == Bringer::Place {
@@ -147,21 +149,25 @@ impl<W: World> Carrier<'_, W> {
                 let detail = "it answered before it had the whole content".to_owned();
                 return Err(destination(PlaceError::Temporary { detail }));
             }
-            // An attempt before, whose answer was lost, may have put it there: the commit finds out.
-            (Err(PlaceError::Exists), None) if part.last && self.attempts > 1 => {
+            // An attempt before, whose answer was lost, may have put it there: the commit finds out. What is kept goes to another
+            // name with each attempt.
+            (Err(PlaceError::Exists), None)
+                if part.last && self.attempts > 1 && self.kept.is_none() =>
+            {
                 flow.pass_to_end().await.map_err(broke)?;
                 Vec::new()
             }
             (Err(PlaceError::Exists), None) => return Err(self.taken().await),
             (Err(error), None) => return Err(destination(error)),
         };
-        if let Some(algorithm) = differing(&flow.part_digests(), &theirs) {
+        let ours = flow.part_digests().await.map_err(broke)?;
+        if let Some(algorithm) = differing(&ours, &theirs) {
             let message = format!("the {algorithm} of a part is not what the destination says");
             return Err(corrupt(message));
         }
         sent.parts = sent.parts.saturating_add(1);
         sent.offset = flow.position();
-        sent.hasher = flow.hasher().save();
+        sent.hasher = flow.hasher().await.map_err(broke)?.save();
         let is_other = sent.upload != before;
         if is_other || self.relays.now().since(self.written) >= PACE {
             self.put().await?;

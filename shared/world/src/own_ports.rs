@@ -1,0 +1,51 @@
+use headgate_entra::World;
+
+/// What a function itself reaches of the world beside its credentials, which have the ports of [`headgate_entra::Ports`].
+#[expect(missing_docs, reason = "World says it")]
+pub struct OwnPorts<W: World> {
+    pub http: W::Http,
+    pub key_value: W::KeyValue,
+    pub clock: W::Clock,
+    pub random: W::Random,
+    pub diagnostics: W::Diagnostics,
+}
+
+impl<W> OwnPorts<W>
+where
+    W: World<Http: Clone, KeyValue: Clone, Clock: Clone, Random: Clone, Diagnostics: Clone>,
+{
+    /// Takes clones of the ports that the credentials are about to have.
+    #[must_use]
+    pub fn beside(ports: &headgate_entra::Ports<W>) -> Self {
+        Self {
+            http: ports.http.clone(),
+            key_value: ports.key_value.clone(),
+            clock: ports.clock.clone(),
+            random: ports.random.clone(),
+            diagnostics: ports.diagnostics.clone(),
+        }
+    }
+}
+
+impl<W: World> headgate_jwt::Ports for OwnPorts<W> {
+    type Http = W::Http;
+    type KeyValue = W::KeyValue;
+    type Clock = W::Clock;
+    type Diagnostics = W::Diagnostics;
+
+    fn http(&self) -> &W::Http {
+        &self.http
+    }
+
+    fn key_value(&self) -> &W::KeyValue {
+        &self.key_value
+    }
+
+    fn clock(&self) -> &W::Clock {
+        &self.clock
+    }
+
+    fn diagnostics(&self) -> &W::Diagnostics {
+        &self.diagnostics
+    }
+}
