@@ -36,6 +36,12 @@ check: setup
 bench FUNCTION="token-validation": setup build-components build-wide
     tests/bench/{{FUNCTION}}.sh
 
+# Carry a file of so many MiB from place to place around all of them, natively and as a component, and print what each way took. It needs room for two such files on the disk, and for two in memory.
+carry MIB="5121": setup setup-tests build-components
+    cargo build --profile native --bins --package headgate-file-relay
+    cargo build --profile native --bins --package headgate-local
+    FILE_RELAY_MIB={{MIB}} HEADGATE_TEST_PROFILE=native cargo test --package headgate-tests --test file_relay_long -- --nocapture --test-threads 1
+
 # Fuzz what reads tokens, policies, events, documents, paths, base64, files in requests, ranges, chunks and answers of Entra and Power Automate: thirteen targets, one minute each.
 fuzz SECONDS="60":
     fuzz/run.sh {{SECONDS}}
