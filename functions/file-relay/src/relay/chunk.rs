@@ -251,9 +251,9 @@ fn is_passing(error: &PlaceError) -> bool {
         | PlaceError::Refused { .. }
         | PlaceError::Unsupported(_)
         | PlaceError::Corrupt { .. }
-        | PlaceError::Keys(
-            AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused,
-        ) => false,
+        | PlaceError::Keys(AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused) => {
+            false
+        }
     }
 }
 

@@ -68,6 +68,8 @@ pub enum AwsKeysError {
     )]
     Refused,
     /// Whoever gives them does not answer, or not as it should.
-    #[error("the host's credentials of AWS are not to be had at the moment: see the function's log")]
+    #[error(
+        "the host's credentials of AWS are not to be had at the moment: see the function's log"
+    )]
     NotNow,
 }
