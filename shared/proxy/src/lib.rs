@@ -13,6 +13,6 @@ mod response;
 
 pub use destination::{Destination, PathEscapes, escapes};
 pub use hop_by_hop::remove_hop_by_hop;
-pub use public_address::is_public;
+pub use public_address::{has_private_address, is_public};
 pub use request::{end_to_end_headers, forwarded_headers, has_content, wants_upgrade};
 pub use response::caller_response;

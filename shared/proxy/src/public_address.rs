@@ -1,5 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use url::{Host, Url};
+
 /// Whether an address is one of the public internet's: not this machine's, not a private network's, not the platform's own
 /// (169.254.169.254), and not one that stands for such an address.
 ///
@@ -11,6 +13,18 @@ pub fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
     }
+}
+
+/// Whether a URL's host is an address, and that is neither [public](is_public) nor this machine's own. Names are judged where
+/// they are resolved.
+#[must_use]
+pub fn has_private_address(url: &Url) -> bool {
+    let address: IpAddr = match url.host() {
+        Some(Host::Ipv4(address)) => address.into(),
+        Some(Host::Ipv6(address)) => address.into(),
+        Some(Host::Domain(_)) | None => return false,
+    };
+    !address.is_loopback() && !is_public(address)
 }
 
 const fn is_public_v4(address: Ipv4Addr) -> bool {
@@ -107,6 +121,32 @@ mod tests {
             "2002:101:101::",
         ] {
             assert!(is_public(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_has_a_private_address_when_that_is_neither_public_nor_this_machines() {
+        for text in [
+            "https://169.254.169.254/metadata",
+            "https://10.0.0.1/v1",
+            "https://192.168.1.1:8443/v1",
+            "https://0xa9.0xfe.0xa9.0xfe/v1",
+            "https://[fd00:ec2::254]/v1",
+            "https://[::ffff:10.0.0.1]/v1",
+            "https://[::ffff:127.0.0.1]/v1",
+        ] {
+            assert!(has_private_address(&text.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "http://127.0.0.1:8080/v1",
+            "https://[::1]/",
+            "http://localhost/v1",
+            "https://orders.example",
+            "https://1.1.1.1/",
+            "https://[2606:4700::1111]/",
+            "data:text/plain,",
+        ] {
+            assert!(!has_private_address(&text.parse().unwrap()), "{text}");
         }
     }
 }

@@ -7,9 +7,9 @@ use headgate_events::Endpoint;
 use headgate_events::document::{
     Content, DocumentError, DocumentErrorKind, Entry, Fields, Position, Table,
 };
-use headgate_proxy::{Destination, is_public};
+use headgate_proxy::{Destination, has_private_address};
 use http::{HeaderName, HeaderValue, Method};
-use url::{Host, Url};
+use url::Url;
 
 use super::allow::{Allow, PathPattern};
 use super::headers::{DROPPED, NEVER, PASSED, RequestHeaders, ResponseHeaders};
@@ -181,12 +181,7 @@ fn address(fields: &Fields<'_>, private_network: bool) -> Result<Url, DocumentEr
     if !is_same || url.query().is_some() || crate::target::judge_path(url.path()).is_err() {
         return Err(malformed());
     }
-    let is_private = match url.host() {
-        Some(Host::Ipv4(address)) => !address.is_loopback() && !is_public(address.into()),
-        Some(Host::Ipv6(address)) => !address.is_loopback() && !is_public(address.into()),
-        Some(Host::Domain(_)) | None => false,
-    };
-    if is_private && !private_network {
+    if !private_network && has_private_address(&url) {
         let reason = "has a private address: say private-network = true if that is meant";
         return Err(wrong(DocumentErrorKind::Conflict { reason }));
     }

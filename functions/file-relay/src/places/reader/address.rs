@@ -1,7 +1,7 @@
 use headgate_events::Endpoint;
 use headgate_events::document::{DocumentError, DocumentErrorKind};
-use headgate_proxy::{escapes, is_public};
-use url::{Host, Url};
+use headgate_proxy::{escapes, has_private_address};
+use url::Url;
 
 use super::values::Keys;
 
@@ -42,12 +42,7 @@ pub(super) fn read(
     if !is_same || has_query || escapes(url.path()) {
         return Err(malformed());
     }
-    let is_private = match url.host() {
-        Some(Host::Ipv4(address)) => !address.is_loopback() && !is_public(address.into()),
-        Some(Host::Ipv6(address)) => !address.is_loopback() && !is_public(address.into()),
-        Some(Host::Domain(_)) | None => false,
-    };
-    if is_private && !private_network {
+    if !private_network && has_private_address(&url) {
         let reason = "has a private address: say private-network = true if that is meant";
         return Err(wrong(DocumentErrorKind::Conflict { reason }));
     }
