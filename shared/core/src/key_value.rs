@@ -107,6 +107,15 @@ impl KeyValueError {
             None => Self::Unavailable(words),
         }
     }
+
+    /// Whether the store never takes the value, however often it is asked.
+    #[must_use]
+    pub const fn is_too_long(&self) -> bool {
+        match self {
+            Self::TooLong { .. } => true,
+            Self::NoAccess(_) | Self::Unavailable(_) => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -117,9 +126,11 @@ mod tests {
     fn what_is_too_long_is_understood_behind_a_host() {
         let too_long = KeyValueError::TooLong { most: 409_000 };
         assert_eq!(KeyValueError::of_host(too_long.to_string()), too_long);
+        assert!(too_long.is_too_long());
         for other in ["", "down", TOO_LONG, "the key-value store takes at most five bytes"] {
             let unavailable = KeyValueError::Unavailable(other.to_owned());
             assert_eq!(KeyValueError::of_host(other.to_owned()), unavailable);
+            assert!(!unavailable.is_too_long());
         }
     }
 }

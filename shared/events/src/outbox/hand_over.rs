@@ -73,11 +73,9 @@ impl HandOverError {
     #[must_use]
     pub const fn is_too_long(&self) -> bool {
         match self {
-            Self::Store(KeyValueError::TooLong { .. })
-            | Self::Record(RecordedError::EventTooLong { .. } | RecordedError::TooLong) => true,
-            Self::Store(KeyValueError::NoAccess(_) | KeyValueError::Unavailable(_))
-            | Self::Record(RecordedError::Json(_))
-            | Self::Contended => false,
+            Self::Store(error) => error.is_too_long(),
+            Self::Record(error) => error.is_too_long(),
+            Self::Contended => false,
         }
     }
 }

@@ -60,6 +60,16 @@ pub enum RecordedError {
     Json(#[source] serde_json::Error),
 }
 
+impl RecordedError {
+    /// Whether no store ever takes the record.
+    pub(super) const fn is_too_long(&self) -> bool {
+        match self {
+            Self::EventTooLong { .. } | Self::TooLong => true,
+            Self::Json(_) => false,
+        }
+    }
+}
+
 impl<S> Recorded<S> {
     /// Makes a record without events.
     #[must_use]
@@ -191,5 +201,13 @@ mod tests {
         assert_eq!(recorded.events().count(), 0);
         let state = "x".repeat(LONGEST_VALUE);
         assert!(matches!(Recorded::new(state).encode(), Err(RecordedError::TooLong)));
+    }
+
+    #[test]
+    fn what_is_too_long_is_told_from_what_cannot_be_read() {
+        let state = "x".repeat(LONGEST_VALUE);
+        assert!(Recorded::new(state).encode().unwrap_err().is_too_long());
+        assert!(RecordedError::EventTooLong { most: 1 }.is_too_long());
+        assert!(!Recorded::<u8>::decode(b"x").unwrap_err().is_too_long());
     }
 }

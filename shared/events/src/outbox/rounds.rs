@@ -69,12 +69,9 @@ impl ChangeError {
     #[must_use]
     pub const fn is_too_long(&self) -> bool {
         match self {
-            Self::Store(KeyValueError::TooLong { .. })
-            | Self::Record(RecordedError::EventTooLong { .. } | RecordedError::TooLong) => true,
-            Self::Store(KeyValueError::NoAccess(_) | KeyValueError::Unavailable(_))
-            | Self::Record(RecordedError::Json(_))
-            | Self::Event(_)
-            | Self::Contended => false,
+            Self::Store(error) => error.is_too_long(),
+            Self::Record(error) => error.is_too_long(),
+            Self::Event(_) | Self::Contended => false,
         }
     }
 }
@@ -87,13 +84,9 @@ impl Rounds {
     /// [`ChangeError::Store`] when it has done so three times, or when it never takes the record.
     pub fn failed(&mut self, error: KeyValueError) -> Result<(), ChangeError> {
         self.failures += 1;
-        match error {
-            KeyValueError::NoAccess(_) | KeyValueError::Unavailable(_)
-                if self.failures < FAILURES =>
-            {
-                Ok(())
-            }
-            error => Err(ChangeError::Store(error)),
+        match self.failures < FAILURES && !error.is_too_long() {
+            true => Ok(()),
+            false => Err(ChangeError::Store(error)),
         }
     }
 
@@ -132,6 +125,7 @@ mod tests {
 
     use headgate_fakes::now;
 
+    use super::super::hand_over::HandOverError;
     use super::*;
 
     struct Fixed(u64);
@@ -177,5 +171,18 @@ mod tests {
         assert!(matches!(rounds.failed(down()), Err(ChangeError::Store(_))));
         let too_long = KeyValueError::TooLong { most: 1 };
         assert!(matches!(Rounds::default().failed(too_long), Err(ChangeError::Store(_))));
+    }
+
+    #[test]
+    fn what_no_store_takes_is_told_from_what_may_be_tried_again() {
+        let too_long = KeyValueError::TooLong { most: 1 };
+        assert!(ChangeError::from(too_long.clone()).is_too_long());
+        assert!(HandOverError::from(too_long).is_too_long());
+        assert!(ChangeError::from(RecordedError::TooLong).is_too_long());
+        assert!(HandOverError::from(RecordedError::TooLong).is_too_long());
+        let down = KeyValueError::Unavailable("down".to_owned());
+        assert!(!ChangeError::from(down.clone()).is_too_long());
+        assert!(!HandOverError::from(down).is_too_long());
+        assert!(!ChangeError::Contended.is_too_long() && !HandOverError::Contended.is_too_long());
     }
 }
