@@ -5,9 +5,7 @@ use headgate_events::Outlets;
 
 /// One choice of ports: what the function has in common with its identities, and what it has beside. A clone of a port is
 /// the same port.
-pub trait World:
-    headgate_entra::World<Http: Clone, KeyValue: Clone, Clock: Clone, Random: Clone, Diagnostics: Clone>
-{
+pub trait World: headgate_entra::World {
     /// Gives the secrets that connections refer to.
     type Variables: Variables;
     /// Reaches the sinks that are not HTTP.

@@ -17,9 +17,7 @@ pub type Beside = fn(Computation) -> Result<(), Computation>;
 
 /// One choice of ports: what the function has in common with its identities, and what it has beside. A clone of a port is
 /// the same port.
-pub trait World:
-    headgate_entra::World<Http: Clone, KeyValue: Clone, Clock: Clone, Random: Clone, Diagnostics: Clone>
-{
+pub trait World: headgate_entra::World {
     /// Reaches the sinks that are not HTTP.
     type Outlets: Outlets + Clone;
     /// Carries files beside and after the requests.

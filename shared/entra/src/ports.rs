@@ -2,20 +2,20 @@ use headgate_core::{Clock, Diagnostics, Files, HttpClient, KeyValue, Random, Tim
 
 use crate::Environment;
 
-/// One choice of ports: that of a host, or of a test.
+/// One choice of ports: that of a host, or of a test. A clone of a port is the same port.
 pub trait World: Send + Sync + 'static {
     /// Calls token endpoints, the platform's identity endpoints, and addresses of assertions.
-    type Http: HttpClient;
+    type Http: HttpClient + Clone;
     /// Shares sealed tokens between instances, and keeps who has signed in.
-    type KeyValue: KeyValue;
+    type KeyValue: KeyValue + Clone;
     /// Tells the time and waits.
-    type Clock: Clock + Timer;
+    type Clock: Clock + Timer + Clone;
     /// Makes nonces, ids and jitter.
-    type Random: Random;
+    type Random: Random + Clone;
     /// Reads certificates and assertions.
     type Files: Files;
     /// Tells the operator what does not work.
-    type Diagnostics: Diagnostics;
+    type Diagnostics: Diagnostics + Clone;
     /// Says what the platform set for every process on it.
     type Environment: Environment;
 }

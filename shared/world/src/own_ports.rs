@@ -10,10 +10,7 @@ pub struct OwnPorts<W: World> {
     pub diagnostics: W::Diagnostics,
 }
 
-impl<W> OwnPorts<W>
-where
-    W: World<Http: Clone, KeyValue: Clone, Clock: Clone, Random: Clone, Diagnostics: Clone>,
-{
+impl<W: World> OwnPorts<W> {
     /// Takes clones of the ports that the credentials are about to have.
     #[must_use]
     pub fn beside(ports: &headgate_entra::Ports<W>) -> Self {
