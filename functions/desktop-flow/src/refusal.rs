@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use headgate_core::idempotency_key::NotAKey;
 use headgate_core::reply::with_outcome;
 use headgate_core::{Body, Problem};
 use headgate_events::ChangeError;
-use http::header::RETRY_AFTER;
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 
 use crate::connections::ConnectionError;
 use crate::dataverse::CallError;
@@ -20,8 +20,8 @@ pub(crate) enum Refusal {
     #[error("{0}")]
     Request(#[from] RequestError),
     /// The header is none.
-    #[error("Idempotency-Key must be there once at most, with 1 to 255 printable characters")]
-    IdempotencyKey,
+    #[error("{0}")]
+    IdempotencyKey(#[from] NotAKey),
     /// The key belongs to another request.
     #[error(
         "this Idempotency-Key came with another request before: use another key for another run"
@@ -97,7 +97,7 @@ impl Refusal {
                 | RequestError::Timeout
                 | RequestError::Wait,
             )
-            | Self::IdempotencyKey
+            | Self::IdempotencyKey(_)
             | Self::Query(_) => StatusCode::BAD_REQUEST,
             Self::KeyReused
             | Self::Inputs(
@@ -128,7 +128,7 @@ impl Refusal {
     pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Request(_) => "RequestInvalid",
-            Self::IdempotencyKey => "IdempotencyKeyInvalid",
+            Self::IdempotencyKey(_) => "IdempotencyKeyInvalid",
             Self::KeyReused => "IdempotencyKeyReused",
             Self::FlowUnknown => "FlowUnknown",
             Self::FlowAmbiguous => "FlowAmbiguous",
@@ -154,7 +154,7 @@ impl Refusal {
 
     const fn title(&self) -> &'static str {
         match self {
-            Self::Request(_) | Self::IdempotencyKey | Self::Query(_) => "the request is invalid",
+            Self::Request(_) | Self::IdempotencyKey(_) | Self::Query(_) => "the request is invalid",
             Self::KeyReused => "the key belongs to another request",
             Self::FlowUnknown => "there is no such flow",
             Self::FlowAmbiguous => "the flow's name is not unique",
@@ -185,11 +185,7 @@ impl Refusal {
     /// Makes the response.
     pub(crate) fn into_response(self, route: &'static str) -> Response<Body> {
         let problem = Problem::new(self.status(), self.title()).detail(self.to_string());
-        let mut response = problem.into_response();
-        if let Some(retry_after) = self.retry_after() {
-            let seconds = retry_after.as_secs().max(1);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        let response = problem.retry_after(self.retry_after()).into_response();
         with_outcome(response, route, self.reason())
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use headgate_core::idempotency_key::NotAKey;
 use headgate_core::reply::with_outcome;
 use headgate_core::{Body, Problem};
-use http::header::{CONTENT_RANGE, RETRY_AFTER};
+use http::header::CONTENT_RANGE;
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::chunked::ChunkedError;
@@ -28,8 +29,8 @@ pub(crate) enum Refusal {
     #[error("the path has to name a file")]
     NotAFile,
     /// The header is none.
-    #[error("Idempotency-Key must be there once at most, with 1 to 255 printable characters")]
-    IdempotencyKey,
+    #[error("{0}")]
+    IdempotencyKey(#[from] NotAKey),
     /// The key belongs to another request.
     #[error(
         "this Idempotency-Key came with another request before: use another key for another relay"
@@ -112,7 +113,7 @@ impl Refusal {
             Self::Request(_)
             | Self::Path(_)
             | Self::NotAFile
-            | Self::IdempotencyKey
+            | Self::IdempotencyKey(_)
             | Self::Parameter(_)
             | Self::Content(_)
             | Self::Chunk(_)
@@ -154,7 +155,7 @@ impl Refusal {
         match self {
             Self::Request(_) => "RequestInvalid",
             Self::Path(_) | Self::NotAFile => "PathInvalid",
-            Self::IdempotencyKey => "IdempotencyKeyInvalid",
+            Self::IdempotencyKey(_) => "IdempotencyKeyInvalid",
             Self::KeyReused => "IdempotencyKeyReused",
             Self::UnderWay => "RelayUnderWay",
             Self::Parameter(_) => "ParameterInvalid",
@@ -182,7 +183,7 @@ impl Refusal {
             Self::Request(_)
             | Self::Path(_)
             | Self::NotAFile
-            | Self::IdempotencyKey
+            | Self::IdempotencyKey(_)
             | Self::Parameter(_)
             | Self::Content(_) => "the request is invalid",
             Self::KeyReused => "the key belongs to another request",
@@ -221,11 +222,7 @@ impl Refusal {
     /// Makes the response.
     pub(crate) fn into_response(self, route: &'static str) -> Response<Body> {
         let problem = Problem::new(self.status(), self.title()).detail(self.to_string());
-        let mut response = problem.into_response();
-        if let Some(retry_after) = self.retry_after() {
-            let seconds = retry_after.as_secs().max(1);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        let mut response = problem.retry_after(self.retry_after()).into_response();
         if let Self::Range { length } = &self
             && let Ok(range) = HeaderValue::try_from(format!("bytes */{length}"))
         {

@@ -16,6 +16,7 @@ mod document;
 mod files;
 mod handler;
 mod http_client;
+pub mod idempotency_key;
 pub mod ids;
 mod key_value;
 mod logged;

@@ -1,4 +1,6 @@
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
@@ -24,19 +26,29 @@ pub struct Problem {
     title: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(skip)]
+    retry_after: Option<Duration>,
 }
 
 impl Problem {
     /// Makes a problem of the type `about:blank` with a title of its own.
     #[must_use]
     pub const fn new(status: StatusCode, title: &'static str) -> Self {
-        Self { status, title, detail: None }
+        Self { status, title, detail: None, retry_after: None }
     }
 
     /// Adds what is particular to this occurrence.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says in `Retry-After` when the caller may ask again, if that is known: in whole seconds, what is over left out, and one
+    /// at least.
+    #[must_use]
+    pub const fn retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.retry_after = retry_after;
         self
     }
 
@@ -50,6 +62,9 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(retry_after) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+        }
         response
     }
 }
@@ -57,4 +72,20 @@ impl Problem {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_told_to_wait_for_whole_seconds_and_one_at_least() {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not at this moment");
+        for (wait, expected) in [(0, "1"), (999, "1"), (2_999, "2"), (60_000, "60")] {
+            let problem = problem.clone().retry_after(Some(Duration::from_millis(wait)));
+            assert_eq!(problem.into_response().headers()[RETRY_AFTER], expected, "{wait}");
+        }
+        let response = problem.retry_after(None).into_response();
+        assert!(!response.headers().contains_key(RETRY_AFTER));
+    }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 use headgate_core::reply::{page, read_body};
-use headgate_core::{Body, Clock, KeyValue, Timer, ids};
+use headgate_core::{Body, Clock, KeyValue, Timer, idempotency_key, ids};
 use headgate_events::ChangeError;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::request::Parts;
@@ -15,7 +15,7 @@ use crate::inputs;
 use crate::keys;
 use crate::ports::World;
 use crate::refusal::Refusal;
-use crate::request::{RunRequest, idempotency_key};
+use crate::request::RunRequest;
 use crate::robots::{Held, Robots};
 use crate::run::{Asked, CallbackSecret, Order, Outcome, Phase, Place, Run, give_up, view};
 
@@ -42,7 +42,7 @@ const PARALLEL: usize = 8;
 /// Runs a flow: once for each `Idempotency-Key`.
 pub(crate) async fn run<W: World>(robots: &Robots<W>, parts: &Parts, body: Body) -> Answer {
     const ROUTE: &str = "runs";
-    let key = key(parts)?;
+    let key = idempotency_key::read(&parts.headers)?;
     let body = match read_body(body, BODY_LIMIT, ROUTE).await {
         Ok(body) => body,
         Err(response) => return Ok(response),
@@ -91,18 +91,6 @@ pub(crate) async fn run<W: World>(robots: &Robots<W>, parts: &Parts, body: Body)
         response.headers_mut().insert(LOCATION, location);
     }
     Ok(response)
-}
-
-fn key(parts: &Parts) -> Result<Option<&str>, Refusal> {
-    let mut values = parts.headers.get_all("idempotency-key").iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => {
-            let key = value.to_str().ok().and_then(idempotency_key);
-            key.map(Some).ok_or(Refusal::IdempotencyKey)
-        }
-        (Some(_), Some(_)) => Err(Refusal::IdempotencyKey),
-    }
 }
 
 /// Writes a run down before anything is sent; whether it is new.

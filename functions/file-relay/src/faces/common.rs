@@ -16,7 +16,6 @@ use crate::places::NamedPlace;
 use crate::ports::World;
 use crate::refusal::Refusal;
 use crate::relay::{Held, Permit, Relays, Spot, receipt};
-use crate::request::idempotency_key;
 
 /// How often an answer looks at first whether the relay that it waits for is over; then less and less often.
 const FIRST_GLANCE: Duration = Duration::from_millis(10);
@@ -26,15 +25,6 @@ const LAST_GLANCE: Duration = Duration::from_millis(250);
 
 /// How long a request with a file waits for others.
 const IN_LINE: Duration = Duration::from_secs(20);
-
-/// The `Idempotency-Key`.
-pub(super) fn key(parts: &Parts) -> Result<Option<&str>, Refusal> {
-    match one_header(&parts.headers, &HeaderName::from_static("idempotency-key")) {
-        Ok(None) => Ok(None),
-        Ok(Some(text)) => idempotency_key(text).map(Some).ok_or(Refusal::IdempotencyKey),
-        Err(()) => Err(Refusal::IdempotencyKey),
-    }
-}
 
 /// A header that may be there once.
 pub(super) fn one_header<'h>(

@@ -1,9 +1,9 @@
-use headgate_core::{Body, ids};
+use headgate_core::{Body, idempotency_key, ids};
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-use super::common::{admit, key, locate, made, one_header, query, read, spot, writable};
+use super::common::{admit, locate, made, one_header, query, read, spot, writable};
 use super::{Answer, chunks};
 use crate::content::{self, Content, Form, Member, Options};
 use crate::digest::{Algorithm, Digest};
@@ -46,7 +46,7 @@ pub(crate) async fn push<W: World>(
     if let Some(total) = chunks::asked_for(parts)? {
         return chunks::begin(shared, parts, said.order, total).await;
     }
-    let key = key(parts)?;
+    let key = idempotency_key::read(&parts.headers)?;
     let one = One::new(said.order, Bringer::Request);
     let work = Work::One(Box::new(one.clone()));
     let fingerprint = fingerprint(&work);

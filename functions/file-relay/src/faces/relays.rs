@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use headgate_core::KeyValue;
 use headgate_core::reply::{page, read_body};
-use headgate_core::{Body, ids, preference};
+use headgate_core::{Body, idempotency_key, ids, preference};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::json;
 
 use super::Answer;
-use super::common::{key, made, query, read, readable, shown, wait, writable};
+use super::common::{made, query, read, readable, shown, wait, writable};
 use crate::file_relay::Shared;
 use crate::keys;
 use crate::ports::World;
@@ -27,7 +27,7 @@ const PAGE: usize = 50;
 pub(crate) async fn relay<W: World>(shared: &Shared<W>, parts: &Parts, body: Body) -> Answer {
     const ROUTE: &str = "relays";
     let relays = &shared.relays;
-    let key = key(parts)?;
+    let key = idempotency_key::read(&parts.headers)?;
     let body = match read_body(body, BODY_LIMIT, ROUTE).await {
         Ok(body) => body,
         Err(response) => return Ok(response),
