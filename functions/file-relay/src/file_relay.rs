@@ -11,7 +11,7 @@ use http::{Method, Request, Response};
 use crate::configuration::Configuration;
 use crate::ports::{Ports, Reach, World};
 use crate::refusal::Refusal;
-use crate::relay::{RelayPorts, Relays, Rules};
+use crate::relay::{Relays, Rules};
 use crate::{faces, openapi};
 
 /// How long a piece of work may take where nothing says that it goes on after the answer: a minute less than AWS Lambda's most.
@@ -56,11 +56,11 @@ impl<W: World> FileRelay<W> {
         } = configuration;
         let Ports { acting, public_http, outlets, background } = ports;
         let is_lambda = acting.environment.get(LAMBDA).is_some();
-        let OwnPorts { http, key_value, clock, random, diagnostics } = OwnPorts::beside(&acting);
+        let ports = OwnPorts::beside(&acting);
         let reach = Arc::new(Reach {
-            http: http.clone(),
+            http: ports.http.clone(),
             public_http,
-            clock: clock.clone(),
+            clock: ports.clock.clone(),
             identities: identities.take(acting),
             patience: stall_timeout,
         });
@@ -69,8 +69,8 @@ impl<W: World> FileRelay<W> {
         let time_limit = time_limit.or_else(|| is_short.then_some(SHORT));
         let chunk_bytes = chunk_bytes.or_else(|| is_lambda.then_some(SMALL));
         let rules = Rules { parallel, time_limit, retention, source };
-        let ports = RelayPorts { http, key_value, clock, random, diagnostics, background };
-        let relays = Arc::new(Relays::new(rules, places, ports, (sinks, reach, outlets)));
+        let relays =
+            Arc::new(Relays::new(rules, places, ports, background, (sinks, reach, outlets)));
         Self { shared: Shared { relays, public_url, chunk_bytes, access } }
     }
 
@@ -148,29 +148,6 @@ impl<W: World> Handler for FileRelay<W> {
                 }
             }
         }
-    }
-}
-
-impl<W: World> headgate_jwt::Ports for RelayPorts<W> {
-    type Http = W::Http;
-    type KeyValue = W::KeyValue;
-    type Clock = W::Clock;
-    type Diagnostics = W::Diagnostics;
-
-    fn http(&self) -> &W::Http {
-        &self.http
-    }
-
-    fn key_value(&self) -> &W::KeyValue {
-        &self.key_value
-    }
-
-    fn clock(&self) -> &W::Clock {
-        &self.clock
-    }
-
-    fn diagnostics(&self) -> &W::Diagnostics {
-        &self.diagnostics
     }
 }
 

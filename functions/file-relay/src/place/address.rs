@@ -25,8 +25,22 @@ pub(crate) fn below(base: &Url, path: &FilePath, query: &str) -> Result<Uri, Pla
         text.push(if index == 0 { '?' } else { '&' });
         text.push_str(query);
     }
-    let refused = |_| PlaceError::Refused { detail: "the file's address is too long".to_owned() };
-    text.parse().map_err(refused)
+    text.parse().map_err(|_| too_long())
+}
+
+/// The refusal of a file whose address no request can have.
+pub(crate) fn too_long() -> PlaceError {
+    PlaceError::Refused { detail: "the file's address is too long".to_owned() }
+}
+
+/// A path of a place, as the bucket, the container or the drive has it that the place's root is in.
+///
+/// # Errors
+///
+/// [`PlaceError::Refused`] when both together are too long.
+pub(crate) fn below_root(root: &FilePath, path: &FilePath) -> Result<FilePath, PlaceError> {
+    let refused = |_| PlaceError::Refused { detail: "the path is too long".to_owned() };
+    root.join(path).map_err(refused)
 }
 
 /// A query of names and values; the names are put as they are. A name without a value stands alone.

@@ -10,8 +10,8 @@ use headgate_core::{Body, BodyError, Clock, HttpClient, HttpError, Timeout, Time
 use http::header::{ACCEPT_ENCODING, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use super::PlaceError;
 use super::progress::{Progress, stalled};
+use super::{PlaceError, xml};
 use crate::ports::{Reach, World};
 
 /// The longest `Retry-After` that is believed.
@@ -96,6 +96,14 @@ impl<W: World> Caller<W> {
             code: code.filter(|code| is_code(code)).map(str::to_owned),
             retry_after: retry_after(response.headers(), now),
         }
+    }
+
+    /// The same, where the code stands in a body of XML.
+    pub(crate) async fn failure_in_xml(&self, response: Response<Body>) -> Failure {
+        let (head, body) = response.into_parts();
+        let body = read(body, xml::LONGEST_ERROR).await.unwrap_or_default();
+        let response = Response::from_parts(head, Body::empty());
+        self.failure(&response, xml::error_code(&body).as_deref())
     }
 }
 

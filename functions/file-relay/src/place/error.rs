@@ -72,11 +72,63 @@ pub enum PlaceError {
     Keys(#[from] AwsKeysError),
 }
 
+impl PlaceError {
+    /// Whether the same may work later.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        match self {
+            Self::Temporary { .. }
+            | Self::Throttled { .. }
+            | Self::Http(_)
+            | Self::Content(_)
+            | Self::Keys(AwsKeysError::NotNow) => true,
+            Self::Token(error) => error.is_temporary(),
+            Self::NotFound
+            | Self::Changed
+            | Self::Exists
+            | Self::UploadLost
+            | Self::Full
+            | Self::Denied { .. }
+            | Self::Refused { .. }
+            | Self::Unsupported(_)
+            | Self::Corrupt { .. }
+            | Self::Keys(AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused) => {
+                false
+            }
+        }
+    }
+}
+
 impl From<HttpError> for PlaceError {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::RequestBody(error) => Self::Content(error),
             error => Self::Http(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_the_places_last_word_is_temporary() {
+        let detail = String::new;
+        let broke = BodyError::TooLong { limit: 1 };
+        for (error, is_temporary) in [
+            (PlaceError::Temporary { detail: detail() }, true),
+            (PlaceError::Throttled { retry_after: None }, true),
+            (PlaceError::Http(HttpError::TimedOut), true),
+            (PlaceError::Content(broke), true),
+            (PlaceError::Keys(AwsKeysError::NotNow), true),
+            (PlaceError::Keys(AwsKeysError::Refused), false),
+            (PlaceError::Changed, false),
+            (PlaceError::UploadLost, false),
+            (PlaceError::Refused { detail: detail() }, false),
+            (PlaceError::Unsupported("do it"), false),
+        ] {
+            assert_eq!(error.is_temporary(), is_temporary, "{error:?}");
         }
     }
 }

@@ -35,6 +35,11 @@ pub(crate) fn etag(headers: &HeaderMap) -> Option<String> {
     text(headers, ETAG.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
+/// Whether an entity tag is strong.
+pub(crate) fn is_strong(etag: &str) -> bool {
+    etag.starts_with('"')
+}
+
 /// What a place cannot do that gives a file no strong entity tag.
 pub(crate) const NOT_TOLD: &str = "tell the file from another of its name, so it stays";
 
@@ -45,7 +50,7 @@ pub(crate) const NOT_TOLD: &str = "tell the file from another of its name, so it
 /// [`PlaceError::Unsupported`] for an entity tag that is weak, which no file ever matches (RFC 9110 §13.1.1).
 pub(crate) fn condition(etag: Option<&str>) -> Result<Option<&str>, PlaceError> {
     match etag {
-        Some(etag) if !etag.starts_with('"') => Err(PlaceError::Unsupported(NOT_TOLD)),
+        Some(etag) if !is_strong(etag) => Err(PlaceError::Unsupported(NOT_TOLD)),
         etag => Ok(etag),
     }
 }
@@ -65,7 +70,7 @@ pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
 /// is strong (RFC 9110 §8.8.2.2), with the length.
 pub(crate) fn validator(headers: &HeaderMap, length: Option<u64>) -> Option<String> {
     if let Some(etag) = etag(headers) {
-        return etag.starts_with('"').then_some(etag);
+        return is_strong(&etag).then_some(etag);
     }
     let modified = text(headers, LAST_MODIFIED.as_str())?;
     let moment = httpdate::parse_http_date(modified).ok()?;

@@ -39,7 +39,7 @@ impl<W: World> Relays<W> {
                 next = turn.next();
             }
         };
-        self.ports.background.begin(work).await;
+        self.background.begin(work).await;
     }
 
     /// Works on a relay if it is due, and tells the operator what is in the way of that.

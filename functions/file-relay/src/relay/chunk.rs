@@ -11,7 +11,6 @@ use super::relays::{RecordError, Relays};
 use super::retry::{self, Side};
 use super::work::{One, Work};
 use crate::chunked::{Chunk, ChunkedError, Judged};
-use crate::place::s3::AwsKeysError;
 use crate::place::{Cut, PlaceError, Storage};
 use crate::ports::World;
 
@@ -131,7 +130,7 @@ impl<W: World> Relays<W> {
         };
         match halt {
             // Whoever sends the chunk sends it again.
-            Halt::Place(side, error) if is_passing(&error) => {
+            Halt::Place(side, error) if error.is_temporary() => {
                 self.release(ledger, &carrier).await?;
                 let failure = Failure::new(retry::code(&error, side), error.to_string());
                 Ok(ChunkEnd::Again(failure))
@@ -231,30 +230,6 @@ async fn receive<W: World>(
         carrier.finish(&flow).await?;
     }
     carrier.commit().await.map(Some)
-}
-
-/// Whether the same chunk may be taken when it is sent again.
-fn is_passing(error: &PlaceError) -> bool {
-    match error {
-        PlaceError::Temporary { .. }
-        | PlaceError::Throttled { .. }
-        | PlaceError::Http(_)
-        | PlaceError::Content(_)
-        | PlaceError::Keys(AwsKeysError::NotNow) => true,
-        PlaceError::Token(error) => error.is_temporary(),
-        PlaceError::NotFound
-        | PlaceError::Changed
-        | PlaceError::Exists
-        | PlaceError::UploadLost
-        | PlaceError::Full
-        | PlaceError::Denied { .. }
-        | PlaceError::Refused { .. }
-        | PlaceError::Unsupported(_)
-        | PlaceError::Corrupt { .. }
-        | PlaceError::Keys(AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused) => {
-            false
-        }
-    }
 }
 
 /// How the relay ends; not at all for whoever has lost it.

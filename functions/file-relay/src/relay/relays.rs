@@ -6,6 +6,7 @@ use headgate_core::{
     Clock, Diagnostics, KeyValue, KeyValueError, Moment, Random, Severity, Timestamp,
 };
 use headgate_events::{Outbox, OutboxPorts, Records, Sinks};
+use headgate_world::OwnPorts;
 
 use super::live::Live;
 use super::record::Relay;
@@ -22,16 +23,6 @@ pub(crate) type WorldOutbox<W> = Outbox<
     <W as World>::Outlets,
     Arc<Reach<W>>,
 >;
-
-/// The ports that relays need besides those of places.
-pub(crate) struct RelayPorts<W: World> {
-    pub(crate) http: W::Http,
-    pub(crate) key_value: W::KeyValue,
-    pub(crate) clock: W::Clock,
-    pub(crate) random: W::Random,
-    pub(crate) diagnostics: W::Diagnostics,
-    pub(crate) background: W::Background,
-}
 
 /// How relays are worked on.
 #[derive(Clone, Debug)]
@@ -50,7 +41,8 @@ pub(crate) struct Rules {
 pub(crate) struct Relays<W: World> {
     pub(crate) rules: Rules,
     pub(crate) places: Places<W>,
-    pub(crate) ports: RelayPorts<W>,
+    pub(crate) ports: OwnPorts<W>,
+    pub(super) background: W::Background,
     pub(crate) outbox: Arc<WorldOutbox<W>>,
     records: Records<Relay, WorldOutbox<W>, W::Background>,
     pub(crate) live: Arc<Live>,
@@ -81,7 +73,8 @@ impl<W: World> Relays<W> {
     pub(crate) fn new(
         rules: Rules,
         places: Places<W>,
-        ports: RelayPorts<W>,
+        ports: OwnPorts<W>,
+        background: W::Background,
         (sinks, reach, outlets): (Sinks, Arc<Reach<W>>, W::Outlets),
     ) -> Self {
         let outbox = OutboxPorts {
@@ -93,10 +86,10 @@ impl<W: World> Relays<W> {
             outlets,
         };
         let outbox = Arc::new(Outbox::new(keys::OWNER, sinks, outbox).with_tokens(reach));
-        let (source, background) = (rules.source.clone(), ports.background.clone());
-        let records = Records::new(keys::RELAYS, source, Arc::clone(&outbox), background);
+        let source = rules.source.clone();
+        let records = Records::new(keys::RELAYS, source, Arc::clone(&outbox), background.clone());
         let live = Arc::new(Live::new(rules.parallel));
-        Self { rules, places, ports, outbox, records, live }
+        Self { rules, places, ports, background, outbox, records, live }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -47,33 +47,14 @@ pub fn judge(error: &PlaceError, side: Side, failures: u32, spread: u8) -> Next 
             let asked = retry_after.unwrap_or(Duration::ZERO);
             if asked > MOST_PATIENT { Next::Fail } else { Next::Again(asked.max(pause)) }
         }
-        (
-            PlaceError::Temporary { .. }
-            | PlaceError::Http(_)
-            | PlaceError::Content(_)
-            | PlaceError::Keys(AwsKeysError::NotNow),
-            _,
-        ) => Next::Again(pause),
         (PlaceError::Token(error), _) if error.is_temporary() => {
             Next::Again(error.retry_after().unwrap_or(Duration::ZERO).max(pause))
         }
         (PlaceError::Changed, Side::Source) | (PlaceError::UploadLost, Side::Destination) => {
             Next::BeginAgain(pause)
         }
-        (
-            PlaceError::NotFound
-            | PlaceError::Changed
-            | PlaceError::Exists
-            | PlaceError::UploadLost
-            | PlaceError::Full
-            | PlaceError::Denied { .. }
-            | PlaceError::Refused { .. }
-            | PlaceError::Unsupported(_)
-            | PlaceError::Corrupt { .. }
-            | PlaceError::Token(_)
-            | PlaceError::Keys(AwsKeysError::Absent | AwsKeysError::Unusable | AwsKeysError::Refused),
-            _,
-        ) => Next::Fail,
+        (error, _) if error.is_temporary() => Next::Again(pause),
+        _ => Next::Fail,
     }
 }
 

@@ -51,7 +51,7 @@ impl<W: World> Relays<W> {
                 Err(error) => self.warn(&format_args!("relay {id} is left for later: {error}")),
             }
         }
-        if self.ports.background.outlives_the_answer() {
+        if self.background.outlives_the_answer() {
             for id in due {
                 self.start(&id).await;
             }

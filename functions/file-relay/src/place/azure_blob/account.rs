@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use headgate_core::{Body, Clock};
 use headgate_entra::{Scope, ScopeError};
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use reqsign_azure_storage::{Credential, RequestSigner};
 use reqsign_core::{Context, SignRequest};
 use url::Url;
@@ -15,9 +15,9 @@ use url::Url;
 use super::settings::{AzureBlobAccess, AzureBlobSettings};
 use crate::file_path::FilePath;
 use crate::place::PlaceError;
-use crate::place::address::{below, query};
-use crate::place::call::{Caller, Failure, read};
-use crate::place::xml;
+use crate::place::address::{below, below_root, query};
+use crate::place::call::{Caller, Failure};
+use crate::place::fields::{Field, set};
 use crate::ports::{Reach, World};
 
 /// What Azure Storage's tokens are for (contracts, Power Platform §5.3).
@@ -37,9 +37,6 @@ pub(super) struct Account<W: World> {
     context: Context,
     caller: Caller<W>,
 }
-
-/// A header of a request.
-pub(super) type Field<'a> = (HeaderName, &'a str);
 
 impl<W: World> Account<W> {
     pub(super) fn new(settings: AzureBlobSettings, reach: Arc<Reach<W>>) -> Self {
@@ -74,8 +71,7 @@ impl<W: World> Account<W> {
 
     /// The path of a blob for a path below the root.
     pub(super) fn blob(&self, path: &FilePath) -> Result<FilePath, PlaceError> {
-        let refused = |_| PlaceError::Refused { detail: "the path is too long".to_owned() };
-        self.settings.root.join(path).map_err(refused)
+        below_root(&self.settings.root, path)
     }
 
     /// Sends a request without content for a blob, or for the container when `path` is the root.
@@ -119,10 +115,7 @@ impl<W: World> Account<W> {
         *request.uri_mut() = below(&self.container, blob, &query(members))?;
         let headers = request.headers_mut();
         headers.insert("x-ms-version", VERSION);
-        for (name, value) in fields {
-            let refused = |_| PlaceError::Refused { detail: format!("{name} cannot be sent") };
-            headers.insert(name, HeaderValue::try_from(*value).map_err(refused)?);
-        }
+        set(headers, fields)?;
         match &self.settings.access {
             AzureBlobAccess::Credential(name) => {
                 let scope = self.scope.as_ref().map_err(|_| unsigned())?;
@@ -163,10 +156,7 @@ impl<W: World> Account<W> {
         if failure.code.is_some() {
             return failure;
         }
-        let (head, body) = response.into_parts();
-        let body = read(body, xml::LONGEST_ERROR).await.unwrap_or_default();
-        let response = Response::from_parts(head, Body::empty());
-        self.caller.failure(&response, xml::error_code(&body).as_deref())
+        self.caller.failure_in_xml(response).await
     }
 
     /// The same, as an error.
@@ -217,6 +207,8 @@ pub(super) fn digests(headers: &HeaderMap) -> Vec<crate::digest::Digest> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     #[test]

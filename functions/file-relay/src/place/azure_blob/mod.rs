@@ -18,6 +18,7 @@ use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, RANGE};
 use http::{HeaderName, Method, Response, StatusCode};
 
 use super::answer::{self, opened, range_header};
+use super::fields::Field;
 use super::mark::mark;
 use super::{
     Conflict, Cut, Listing, Opened, Part, PlaceError, Range, Stat, Storage, Target, Upload, Whole,
@@ -26,7 +27,7 @@ use super::{
 use crate::digest::{Algorithm, Digest};
 use crate::file_path::FilePath;
 use crate::ports::{Reach, World};
-use account::{Account, Field, digests, is_taken, meaning};
+use account::{Account, digests, is_taken, meaning};
 
 pub use settings::{AzureBlobAccess, AzureBlobSettings, ContainerName};
 

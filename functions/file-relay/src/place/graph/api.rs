@@ -10,8 +10,9 @@ use url::Url;
 
 use super::outside::outside;
 use super::settings::GraphSettings;
-use crate::file_path::{FilePath, FilePathError};
+use crate::file_path::FilePath;
 use crate::place::PlaceError;
+use crate::place::address::{below_root, too_long};
 use crate::place::call::{Caller, Failure, read};
 use crate::ports::{Reach, World};
 
@@ -47,10 +48,6 @@ struct ErrorCode {
     code: String,
 }
 
-pub(super) fn too_long(_: FilePathError) -> PlaceError {
-    PlaceError::Refused { detail: "the path is too long".to_owned() }
-}
-
 impl<W: World> Api<W> {
     pub(super) fn new(settings: &GraphSettings, reach: Arc<Reach<W>>) -> Self {
         let base = settings.url.as_str().trim_end_matches('/');
@@ -76,7 +73,7 @@ impl<W: World> Api<W> {
         what: &str,
         query: &str,
     ) -> Result<Uri, PlaceError> {
-        self.address_of_drive(&self.root.join(path).map_err(too_long)?, what, query)
+        self.address_of_drive(&below_root(&self.root, path)?, what, query)
     }
 
     /// As [`address`](Self::address), of a path in the drive.
@@ -103,9 +100,7 @@ impl<W: World> Api<W> {
     fn uri(&self, item: &str, what: &str, query: &str) -> Result<Uri, PlaceError> {
         let mark = if query.is_empty() { "" } else { "?" };
         let text = [self.drive.as_str(), item, what, mark, query].concat();
-        let refused =
-            |_| PlaceError::Refused { detail: "the file's address is too long".to_owned() };
-        text.parse().map_err(refused)
+        text.parse().map_err(|_| too_long())
     }
 
     /// Reads an address that Graph says, and to which no token goes.

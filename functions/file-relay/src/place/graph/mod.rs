@@ -22,6 +22,7 @@ use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use self::api::{Api, Said};
 use self::item::DriveItem;
 use self::listing::Cursor;
+use super::address::below_root;
 use super::answer::{opened, range_header};
 use super::exact::exact;
 use super::{
@@ -244,7 +245,7 @@ impl<W: World> Graph<W> {
     /// Makes the folders that a file is to be in, from the top.
     async fn make_folders(&self, path: &FilePath) -> Result<(), PlaceError> {
         let mut missing = vec![];
-        let mut folder = self.settings.root.join(path).map_err(api::too_long)?.parent();
+        let mut folder = below_root(&self.settings.root, path)?.parent();
         while !folder.is_root() {
             missing.push(folder.clone());
             folder = folder.parent();

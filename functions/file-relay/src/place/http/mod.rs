@@ -1,33 +1,30 @@
 //! Files of any server that speaks HTTP: each has an address, and one request reads or writes it.
 
 mod settings;
+mod write;
 
 use std::fmt;
 use std::sync::Arc;
 
 use headgate_core::Body;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use serde::{Deserialize, Serialize};
+use http::header::{IF_MATCH, IF_RANGE, RANGE};
+use http::{Method, Request, Response, StatusCode};
 
 use super::address::below;
 use super::answer::{self, opened, range_header};
 use super::authorization::authorize;
 use super::call::Caller;
-use super::headers::{self, ContentRange, NOT_TOLD, condition};
-use super::mark::mark;
-use super::progress::Progress;
+use super::fields::{Field, set};
+use super::headers::{self, ContentRange, NOT_TOLD, condition, is_strong};
+use super::one_request::{self, Taken};
 use super::{
     Conflict, Cut, Listing, Opened, Part, PlaceError, Range, Stat, Storage, Target, Upload, Whole,
     Written,
 };
-use crate::digest::differing;
 use crate::file_path::FilePath;
 use crate::ports::{Reach, World};
 
 pub use settings::{HttpAuthorization, HttpSettings, WriteMethod};
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A server that speaks HTTP.
 ///
@@ -50,14 +47,6 @@ impl<W: World> fmt::Debug for Http<W> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Http").field(&self.settings).finish()
     }
-}
-
-/// What an [`Upload`] remembers once the server took the file.
-#[derive(Serialize, Deserialize)]
-struct Taken {
-    length: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    etag: Option<String>,
 }
 
 impl<W: World> Http<W> {
@@ -86,10 +75,10 @@ impl<W: World> Http<W> {
         &self,
         method: Method,
         path: &FilePath,
-        fields: &[(HeaderName, &str)],
+        fields: &[Field<'_>],
     ) -> Result<Response<Body>, PlaceError> {
         let mut request = self.request(method, path).await?;
-        set(&mut request, fields)?;
+        set(request.headers_mut(), fields)?;
         self.caller.send(request).await
     }
 
@@ -107,110 +96,6 @@ impl<W: World> Http<W> {
         let digests = headers::digests(response.headers(), response.status());
         Ok(answer::stat(response.headers(), length, digests))
     }
-
-    /// Writes a file, or the empty one.
-    async fn put(
-        &self,
-        target: &Target,
-        length: Option<u64>,
-        content: Body,
-    ) -> Result<Taken, PlaceError> {
-        let method = match self.settings.method {
-            WriteMethod::Put => Method::PUT,
-            WriteMethod::Post => Method::POST,
-            WriteMethod::Patch => Method::PATCH,
-        };
-        let mut request = self.request(method, &target.path).await?;
-        let content_type = target.content_type.as_deref().unwrap_or("application/octet-stream");
-        set(&mut request, &[(CONTENT_TYPE, content_type)])?;
-        if let Some(length) = length {
-            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        let is_put = self.settings.method == WriteMethod::Put;
-        if is_put && target.conflict == Conflict::Fail {
-            request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-        }
-        if !is_put {
-            set(&mut request, &[(IDEMPOTENCY_KEY, &format!("\"{}\"", mark(&target.relay)))])?;
-        }
-        let progress = Progress::new(length);
-        let response = self.caller.upload_watched(request.map(|_| content), &progress).await;
-        let taken = response.and_then(|response| match response.status() {
-            StatusCode::OK
-            | StatusCode::CREATED
-            | StatusCode::ACCEPTED
-            | StatusCode::NO_CONTENT => {
-                Ok(Taken { length: progress.sent(), etag: headers::etag(response.headers()) })
-            }
-            StatusCode::PRECONDITION_FAILED => Err(PlaceError::Exists),
-            _ => Err(self.caller.failure(&response, None).into_error()),
-        });
-        match taken {
-            Ok(taken) if is_put => Ok(self.named(target, taken).await),
-            Err(PlaceError::Http(_) | PlaceError::Temporary { .. })
-                if !is_put && progress.is_complete() =>
-            {
-                let detail = "it had the whole file and did not say whether it took it".to_owned();
-                Err(PlaceError::Refused { detail })
-            }
-            taken => taken,
-        }
-    }
-
-    /// Asks how the server calls a file that was just put there, where its answer did not say it.
-    async fn named(&self, target: &Target, taken: Taken) -> Taken {
-        if taken.etag.as_deref().is_some_and(is_strong) {
-            return taken;
-        }
-        match self.stat(&target.path).await {
-            Ok(Stat { length: Some(length), etag: Some(etag), .. })
-                if length == taken.length && is_strong(&etag) =>
-            {
-                Taken { etag: Some(etag), ..taken }
-            }
-            _ => taken,
-        }
-    }
-
-    /// What stands at the address after a file was written there. The answer to the write is not believed; a server that shows
-    /// nothing, or another file by now, says nothing of this one.
-    async fn written(
-        &self,
-        target: &Target,
-        taken: Taken,
-        whole: &Whole,
-    ) -> Result<Written, PlaceError> {
-        let unknown = Written { etag: taken.etag.clone(), ..Written::default() };
-        if self.settings.method != WriteMethod::Put {
-            return Ok(unknown);
-        }
-        let stat = match self.stat(&target.path).await {
-            Ok(stat) => stat,
-            Err(PlaceError::NotFound | PlaceError::Denied { .. } | PlaceError::Refused { .. }) => {
-                return Ok(unknown);
-            }
-            Err(error) => return Err(error),
-        };
-        let is_another = taken.etag.is_some() && stat.etag.is_some() && taken.etag != stat.etag;
-        if is_another {
-            return Ok(unknown);
-        }
-        // By the entity tag it may be taken back: of what is not the same, only our own is said.
-        let is_same = stat.length.is_none_or(|length| length == whole.length)
-            && differing(&whole.digests, &stat.digests).is_none();
-        let etag = taken.etag.or(stat.etag.filter(|_| is_same));
-        Ok(Written { etag, digests: stat.digests, length: stat.length })
-    }
-}
-
-/// Puts headers into a request.
-fn set(request: &mut Request<Body>, fields: &[(HeaderName, &str)]) -> Result<(), PlaceError> {
-    for (name, value) in fields {
-        let refused = |_| PlaceError::Refused { detail: format!("{name} cannot be sent") };
-        let value = HeaderValue::try_from(*value).map_err(refused)?;
-        request.headers_mut().insert(name, value);
-    }
-    Ok(())
 }
 
 impl<W: World> Storage for Http<W> {
@@ -240,7 +125,7 @@ impl<W: World> Storage for Http<W> {
         if let Some(value) = range_header(range) {
             request.headers_mut().insert(RANGE, value);
             if let Some(validator) = validator {
-                set(&mut request, &[(IF_RANGE, headers::if_range(validator))])?;
+                set(request.headers_mut(), &[(IF_RANGE, headers::if_range(validator))])?;
             }
         }
         let response = self.caller.send(request).await?;
@@ -258,24 +143,13 @@ impl<W: World> Storage for Http<W> {
     }
 
     fn cut(&self, length: Option<u64>) -> Result<Cut, PlaceError> {
-        if length.is_none() && !self.settings.chunked {
-            let detail = "it takes no file whose length is not known before".to_owned();
-            return Err(PlaceError::Refused { detail });
-        }
-        Ok(Cut { size: None, needs_length: !self.settings.chunked })
+        one_request::cut(length, self.settings.chunked)
     }
 
     /// Looks first where nothing may be replaced: not every server heeds `If-None-Match`.
     async fn begin(&self, target: &Target) -> Result<Upload, PlaceError> {
         if target.conflict == Conflict::Fail && self.settings.method == WriteMethod::Put {
-            match self.stat(&target.path).await {
-                Ok(_) => return Err(PlaceError::Exists),
-                // Who may write may not always read.
-                Err(
-                    PlaceError::NotFound | PlaceError::Denied { .. } | PlaceError::Refused { .. },
-                ) => {}
-                Err(error) => return Err(error),
-            }
+            one_request::is_free(self.stat(&target.path).await)?;
         }
         Ok(Upload { target: target.clone(), id: String::new() })
     }
@@ -286,21 +160,18 @@ impl<W: World> Storage for Http<W> {
         part: Part,
         content: Body,
     ) -> Result<Vec<crate::digest::Digest>, PlaceError> {
-        if part.index != 0 || !part.last {
-            return Err(PlaceError::Unsupported("take a file in parts"));
-        }
-        let taken = self.put(&upload.target, part.length, content).await?;
-        upload.id = serde_json::to_string(&taken).unwrap_or_default();
+        one_request::is_whole(part)?;
+        upload.id = self.put(&upload.target, part.length, content).await?.id();
         Ok(Vec::new())
     }
 
     /// All of it or nothing.
     async fn held(&self, upload: &Upload) -> Result<u64, PlaceError> {
-        Ok(taken(upload).map_or(0, |taken| taken.length))
+        Ok(Taken::of(upload).map_or(0, |taken| taken.length))
     }
 
     async fn commit(&self, upload: &Upload, whole: &Whole) -> Result<Written, PlaceError> {
-        let taken = match taken(upload) {
+        let taken = match Taken::of(upload) {
             Some(taken) => taken,
             None if whole.parts == 0 => self.put(&upload.target, Some(0), Body::empty()).await?,
             None => return Err(PlaceError::UploadLost),
@@ -314,7 +185,7 @@ impl<W: World> Storage for Http<W> {
 
     /// Takes a file back that the server took whole; nothing can be said to it of one that it did not.
     async fn abort(&self, upload: &Upload) -> Result<(), PlaceError> {
-        match taken(upload) {
+        match Taken::of(upload) {
             Some(taken) if self.settings.method == WriteMethod::Put => {
                 let own = taken.etag.as_deref().filter(|etag| is_strong(etag));
                 let own = own.ok_or(PlaceError::Unsupported(NOT_TOLD))?;
@@ -346,12 +217,4 @@ impl<W: World> Storage for Http<W> {
             _ => Err(self.caller.failure(&response, None).into_error()),
         }
     }
-}
-
-fn is_strong(etag: &str) -> bool {
-    etag.starts_with('"')
-}
-
-fn taken(upload: &Upload) -> Option<Taken> {
-    serde_json::from_str(&upload.id).ok()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use headgate_core::{Body, Clock, Secret};
 use http::header::{CONTENT_LENGTH, HOST};
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::{Method, Request, Response};
 use reqsign_aws_v4::{Credential, RequestSigner};
 use reqsign_core::{Context, SignRequest};
 use url::Url;
@@ -15,13 +15,10 @@ use super::role::Role;
 use super::settings::S3Settings;
 use crate::file_path::FilePath;
 use crate::place::PlaceError;
-use crate::place::address::{below, query};
-use crate::place::call::{Caller, Failure, read};
-use crate::place::xml;
+use crate::place::address::{below, below_root, query};
+use crate::place::call::{Caller, Failure};
+use crate::place::fields::{Field, set};
 use crate::ports::{Reach, World};
-
-/// A header of a request.
-pub(super) type Field<'a> = (HeaderName, &'a str);
 
 /// The keys to a bucket.
 enum Keys {
@@ -62,8 +59,7 @@ impl<W: World> Bucket<W> {
 
     /// The key of an object for a path below the root.
     pub(super) fn key(&self, path: &FilePath) -> Result<FilePath, PlaceError> {
-        let refused = |_| PlaceError::Refused { detail: "the path is too long".to_owned() };
-        self.settings.root.join(path).map_err(refused)
+        below_root(&self.settings.root, path)
     }
 
     /// Sends a request with little content or none for an object, or for the bucket when `key` is the root.
@@ -116,11 +112,7 @@ impl<W: World> Bucket<W> {
         let mut request = Request::new(());
         *request.method_mut() = method;
         *request.uri_mut() = below(address, key, &query(members))?;
-        for (name, value) in fields {
-            let value = HeaderValue::try_from(*value)
-                .map_err(|_| refused(format!("{name} cannot be sent")))?;
-            request.headers_mut().insert(name, value);
-        }
+        set(request.headers_mut(), fields)?;
         let (mut head, ()) = request.into_parts();
         let of_role;
         let credential = match &self.keys {
@@ -144,10 +136,7 @@ impl<W: World> Bucket<W> {
 
     /// What an answer that is no success means: its code stands in the body, so an answer to `HEAD` has none.
     pub(super) async fn failure(&self, response: Response<Body>) -> Failure {
-        let (head, body) = response.into_parts();
-        let body = read(body, xml::LONGEST_ERROR).await.unwrap_or_default();
-        let response = Response::from_parts(head, Body::empty());
-        self.caller.failure(&response, xml::error_code(&body).as_deref())
+        self.caller.failure_in_xml(response).await
     }
 
     /// The same, as an error.

@@ -4,11 +4,11 @@ use headgate_core::Body;
 use http::header::{CONTENT_TYPE, IF_NONE_MATCH};
 use http::{Method, Response, StatusCode};
 
-use super::bucket::Field;
 use super::multipart::{self, Completed, without_gap};
 use super::{ANSWER, CHECKSUM_TYPE, CRC64, OBJECT_SIZE, S3};
 use crate::digest::{Algorithm, Digest};
 use crate::place::call::{self, Failure};
+use crate::place::fields::Field;
 use crate::place::mark::mark;
 use crate::place::{Conflict, PlaceError, Storage, Target, Upload, Whole, Written, headers};
 use crate::ports::World;

@@ -12,6 +12,7 @@ mod finish;
 mod listing;
 mod multipart;
 mod object;
+mod parts;
 mod role;
 mod settings;
 
@@ -24,6 +25,7 @@ use http::{HeaderName, Method, StatusCode};
 
 use super::answer::{opened, range_header};
 use super::call;
+use super::fields::Field;
 use super::mark::mark;
 use super::{
     Conflict, Cut, Listing, Opened, Part, PlaceError, Range, Stat, Storage, Target, Upload, Whole,
@@ -32,9 +34,9 @@ use super::{
 use crate::digest::{Algorithm, Digest};
 use crate::file_path::FilePath;
 use crate::ports::{Reach, World};
-use bucket::{Bucket, Field};
+use bucket::Bucket;
 use cut::MOST;
-use multipart::{HeldPart, without_gap};
+use multipart::without_gap;
 use object::whole_digests;
 
 pub use access::{AwsKeys, AwsKeysError, Finding, FoundKeys, S3Access, S3Keys};
@@ -70,33 +72,6 @@ impl<W: World> S3<W> {
     /// Makes the place.
     pub fn new(settings: S3Settings, reach: Arc<Reach<W>>) -> Self {
         Self { bucket: Bucket::new(settings, reach) }
-    }
-
-    /// All parts that the service holds of an upload, in order.
-    async fn parts(&self, upload: &Upload) -> Result<Vec<HeldPart>, PlaceError> {
-        let key = self.bucket.key(&upload.target.path)?;
-        let mut parts = Vec::new();
-        let mut marker = None;
-        loop {
-            let mut members = vec![("max-parts", "1000"), ("uploadId", upload.id.as_str())];
-            members.extend(marker.as_deref().map(|marker| ("part-number-marker", marker)));
-            let response =
-                self.bucket.send(Method::GET, &key, &members, &[], String::new()).await?;
-            if response.status() != StatusCode::OK {
-                return Err(match self.bucket.error(response).await {
-                    PlaceError::NotFound => PlaceError::UploadLost,
-                    error => error,
-                });
-            }
-            let answer = call::read(response.into_body(), ANSWER).await?;
-            let page = multipart::page(&answer)?;
-            let is_last = page.parts.is_empty() || parts.len() as u64 >= MOST;
-            parts.extend(page.parts);
-            match page.next {
-                Some(next) if !is_last && marker.as_ref() != Some(&next) => marker = Some(next),
-                _ => return Ok(parts),
-            }
-        }
     }
 
     /// The headers that say what an object is, for the request that begins it.

@@ -2,10 +2,10 @@
 
 use http::{HeaderMap, Method, StatusCode};
 
-use super::bucket::Field;
 use super::{CHECKSUM_MODE, CHECKSUM_TYPE, CRC64, MARK, S3, SHA256};
 use crate::digest::{Algorithm, Digest};
 use crate::file_path::FilePath;
+use crate::place::fields::Field;
 use crate::place::mark::mark;
 use crate::place::{PlaceError, Stat, Target, Written, answer, headers};
 use crate::ports::World;

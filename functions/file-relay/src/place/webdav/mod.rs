@@ -8,11 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use headgate_core::Body;
-use serde::{Deserialize, Serialize};
 
 use self::collection::Cursor;
 use self::server::Server;
+use super::headers::is_strong;
 use super::mark::beside;
+use super::one_request::{self, Taken};
 use super::same::is_same;
 use super::{
     Conflict, Cut, Listing, Opened, Part, PlaceError, Range, Stat, Storage, Target, Upload, Whole,
@@ -36,14 +37,6 @@ impl<W: World> fmt::Debug for WebDav<W> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("WebDav").field(&self.0.settings).finish()
     }
-}
-
-/// What an [`Upload`] remembers once the server took the file under its other name.
-#[derive(Serialize, Deserialize)]
-struct Taken {
-    length: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    etag: Option<String>,
 }
 
 impl<W: World> WebDav<W> {
@@ -82,6 +75,7 @@ impl<W: World> WebDav<W> {
         Ok(())
     }
 
+    /// Writes a file under its other name.
     async fn put(
         &self,
         target: &Target,
@@ -120,12 +114,8 @@ impl<W: World> WebDav<W> {
         if stat.length.is_some_and(|length| length != whole.length) {
             return Err(PlaceError::UploadLost);
         }
-        let is_strong = |etag: &&String| etag.starts_with('"');
-        let is_same = taken
-            .etag
-            .as_ref()
-            .filter(is_strong)
-            .is_some_and(|etag| stat.etag.as_ref() == Some(etag));
+        let own = taken.etag.as_deref().filter(|etag| is_strong(etag));
+        let is_same = own.is_some() && own == stat.etag.as_deref();
         if !is_same && !self.is_content(&target.path, whole).await? {
             return Err(PlaceError::UploadLost);
         }
@@ -167,24 +157,13 @@ impl<W: World> Storage for WebDav<W> {
     }
 
     fn cut(&self, length: Option<u64>) -> Result<Cut, PlaceError> {
-        let chunked = self.0.settings.chunked;
-        if length.is_none() && !chunked {
-            let detail = "it takes no file whose length is not known before".to_owned();
-            return Err(PlaceError::Refused { detail });
-        }
-        Ok(Cut { size: None, needs_length: !chunked })
+        one_request::cut(length, self.0.settings.chunked)
     }
 
     /// Looks first where nothing may be replaced, so that nothing is sent in vain.
     async fn begin(&self, target: &Target) -> Result<Upload, PlaceError> {
         if target.conflict == Conflict::Fail {
-            match self.0.head(&target.path).await {
-                Ok(_) => return Err(PlaceError::Exists),
-                Err(
-                    PlaceError::NotFound | PlaceError::Denied { .. } | PlaceError::Refused { .. },
-                ) => {}
-                Err(error) => return Err(error),
-            }
+            one_request::is_free(self.0.head(&target.path).await)?;
         }
         self.make_folders(&target.path).await?;
         Ok(Upload { target: target.clone(), id: String::new() })
@@ -196,17 +175,14 @@ impl<W: World> Storage for WebDav<W> {
         part: Part,
         content: Body,
     ) -> Result<Vec<Digest>, PlaceError> {
-        if part.index != 0 || !part.last {
-            return Err(PlaceError::Unsupported("take a file in parts"));
-        }
-        let taken = self.put(&upload.target, part.length, content).await?;
-        upload.id = serde_json::to_string(&taken).unwrap_or_default();
+        one_request::is_whole(part)?;
+        upload.id = self.put(&upload.target, part.length, content).await?.id();
         Ok(Vec::new())
     }
 
     /// All of it or nothing.
     async fn held(&self, upload: &Upload) -> Result<u64, PlaceError> {
-        let Some(taken) = taken(upload) else { return Ok(0) };
+        let Some(taken) = Taken::of(upload) else { return Ok(0) };
         for path in [&beside(&upload.target)?, &upload.target.path] {
             let stat = self.known(path).await?;
             if stat.is_some_and(|stat| stat.length.is_none_or(|length| length == taken.length)) {
@@ -218,7 +194,7 @@ impl<W: World> Storage for WebDav<W> {
 
     async fn commit(&self, upload: &Upload, whole: &Whole) -> Result<Written, PlaceError> {
         let target = &upload.target;
-        let taken = match taken(upload) {
+        let taken = match Taken::of(upload) {
             Some(taken) => taken,
             None if whole.parts == 0 => self.put(target, Some(0), Body::empty()).await?,
             None => return Err(PlaceError::UploadLost),
@@ -259,8 +235,4 @@ impl<W: World> Storage for WebDav<W> {
             Err(error) => Err(error),
         }
     }
-}
-
-fn taken(upload: &Upload) -> Option<Taken> {
-    serde_json::from_str(&upload.id).ok()
 }

@@ -8,10 +8,11 @@ use url::Url;
 use super::collection::{self, ASKED, Member};
 use super::settings::WebDavSettings;
 use crate::file_path::FilePath;
-use crate::place::address::below;
+use crate::place::address::{below, too_long};
 use crate::place::answer::{self, opened, range_header};
 use crate::place::authorization::authorize;
 use crate::place::call::{Caller, read};
+use crate::place::fields::set;
 use crate::place::{Conflict, Opened, PlaceError, Range, Stat, headers, xml};
 use crate::ports::{Reach, World};
 
@@ -54,7 +55,7 @@ impl<W: World> Server<W> {
         if let Some(value) = range_header(range) {
             request.headers_mut().insert(RANGE, value);
             if let Some(validator) = validator {
-                set(&mut request, IF_RANGE, headers::if_range(validator))?;
+                set(request.headers_mut(), &[(IF_RANGE, headers::if_range(validator))])?;
             }
         }
         let response = self.caller.send(request).await?;
@@ -76,7 +77,8 @@ impl<W: World> Server<W> {
         content: Body,
     ) -> Result<(u64, Option<String>), PlaceError> {
         let mut request = self.request(Method::PUT, self.file(path)?).await?;
-        set(&mut request, CONTENT_TYPE, content_type.unwrap_or("application/octet-stream"))?;
+        let content_type = content_type.unwrap_or("application/octet-stream");
+        set(request.headers_mut(), &[(CONTENT_TYPE, content_type)])?;
         if let Some(length) = length {
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
@@ -98,12 +100,12 @@ impl<W: World> Server<W> {
     ) -> Result<(), PlaceError> {
         let method = Method::from_bytes(b"MOVE").unwrap_or_default();
         let mut request = self.request(method, self.file(from)?).await?;
-        set(&mut request, DESTINATION, &self.file(to)?.to_string())?;
+        let destination = self.file(to)?.to_string();
         let overwrite = match conflict {
             Conflict::Fail => "F",
             Conflict::Replace => "T",
         };
-        set(&mut request, OVERWRITE, overwrite)?;
+        set(request.headers_mut(), &[(DESTINATION, &destination), (OVERWRITE, overwrite)])?;
         let response = self.caller.send(request).await?;
         match (response.status(), conflict) {
             (StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT, _) => Ok(()),
@@ -132,8 +134,8 @@ impl<W: World> Server<W> {
         let method = Method::from_bytes(b"PROPFIND").unwrap_or_default();
         let address = self.folder(&self.below_root(folder)?)?;
         let mut request = self.request(method, address.clone()).await?.map(|_| Body::from(ASKED));
-        set(&mut request, CONTENT_TYPE, "application/xml; charset=utf-8")?;
-        set(&mut request, DEPTH, "1")?;
+        let fields = [(CONTENT_TYPE, "application/xml; charset=utf-8"), (DEPTH, "1")];
+        set(request.headers_mut(), &fields)?;
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(ASKED.len()));
         let response = self.caller.send(request).await?;
         match response.status() {
@@ -156,8 +158,8 @@ impl<W: World> Server<W> {
         etag: Option<&str>,
     ) -> Result<(), PlaceError> {
         let mut request = self.request(Method::DELETE, self.file(path)?).await?;
-        if let Some(etag) = etag.filter(|etag| etag.starts_with('"')) {
-            set(&mut request, IF_MATCH, etag)?;
+        if let Some(etag) = etag.filter(|etag| headers::is_strong(etag)) {
+            set(request.headers_mut(), &[(IF_MATCH, etag)])?;
         }
         let response = self.caller.send(request).await?;
         match response.status() {
@@ -201,15 +203,4 @@ impl<W: World> Server<W> {
             _ => failure.into_error(),
         }
     }
-}
-
-fn too_long() -> PlaceError {
-    PlaceError::Refused { detail: "the file's address is too long".to_owned() }
-}
-
-fn set(request: &mut Request<Body>, name: HeaderName, value: &str) -> Result<(), PlaceError> {
-    let refused = |_| PlaceError::Refused { detail: format!("{name} cannot be sent") };
-    let value = HeaderValue::try_from(value).map_err(refused)?;
-    request.headers_mut().insert(name, value);
-    Ok(())
 }

@@ -180,7 +180,7 @@ impl<'l, W: World> Carrier<'l, W> {
             };
             let now = self.relays.now();
             let is_late = self.until.is_some_and(|until| now.plus(pause) >= until);
-            let is_long = pause > SHORT && !self.relays.ports.background.outlives_the_answer();
+            let is_long = pause > SHORT && !self.relays.background.outlives_the_answer();
             if self.one.bringer == Bringer::Place && (is_late || is_long) {
                 self.put().await?;
                 return Ok(Ended::Rest(Some(now.plus(pause))));
