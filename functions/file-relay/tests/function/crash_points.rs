@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use headgate_core::Body;
 use headgate_fakes::Crash;
+use http::Request;
+use serde_json::Value;
 
 use crate::town::{Town, bytes, order, request};
 
@@ -16,24 +19,35 @@ fn calls(body: &str) -> usize {
     town.store.calls()
 }
 
+/// A request that is the same each time it comes.
+fn keyed(method: &str, path: &str, body: &[u8]) -> Request<Body> {
+    let mut request = request(method, path, body);
+    request.headers_mut().insert("idempotency-key", "k".parse().unwrap());
+    request
+}
+
+/// A process that will die.
+fn dying(town: &Town, crash: Crash) -> Town {
+    Town { store: town.store.with_crash(crash), ..town.clone() }
+}
+
+/// The receipt of a relay whose process died: whoever asked asks again, and another process brings it to its end.
+fn asked_again(town: &Town, crash: Crash, body: &str) -> Value {
+    let dying = dying(town, crash);
+    let post = || keyed("POST", "/relays", body.as_bytes());
+    dying.send(&dying.function(), post());
+    town.clock.advance(Duration::from_secs(90));
+    let receipt = town.send(&town.function(), post()).json();
+    town.tick_until_over(receipt["id"].as_str().unwrap())
+}
+
 #[test]
 fn wherever_a_process_dies_the_file_arrives_once_and_is_told_once() {
     let body = order("x", "y", "");
     for crash in Crash::each(calls(&body)) {
         let town = Town::new();
         town.from.put("x", bytes(35));
-        let mut dying = town.clone();
-        dying.store = town.store.with_crash(crash);
-        let function = dying.function();
-        let mut post = request("POST", "/relays", body.as_bytes());
-        post.headers_mut().insert("idempotency-key", "k".parse().unwrap());
-        dying.send(&function, post);
-        // Whoever asked asks again.
-        town.clock.advance(Duration::from_secs(90));
-        let mut post = request("POST", "/relays", body.as_bytes());
-        post.headers_mut().insert("idempotency-key", "k".parse().unwrap());
-        let receipt = town.send(&town.function(), post).json();
-        let receipt = town.tick_until_over(receipt["id"].as_str().unwrap());
+        let receipt = asked_again(&town, crash, &body);
         assert_eq!(receipt["status"], "succeeded", "{crash:?} {receipt} {:?}", town.to.log());
         assert_eq!(town.to.content("y").unwrap(), bytes(35));
         assert_eq!((town.to.files().len(), town.to.uploads()), (1, 0), "{crash:?}");
@@ -55,17 +69,7 @@ fn wherever_a_process_dies_all_of_many_files_arrive() {
         let town = Town::new();
         town.from.put("d/1", bytes(15));
         town.from.put("d/2", bytes(25));
-        let mut dying = town.clone();
-        dying.store = town.store.with_crash(crash);
-        let function = dying.function();
-        let mut post = request("POST", "/relays", body.as_bytes());
-        post.headers_mut().insert("idempotency-key", "k".parse().unwrap());
-        dying.send(&function, post);
-        town.clock.advance(Duration::from_secs(90));
-        let mut post = request("POST", "/relays", body.as_bytes());
-        post.headers_mut().insert("idempotency-key", "k".parse().unwrap());
-        let receipt = town.send(&town.function(), post).json();
-        let receipt = town.tick_until_over(receipt["id"].as_str().unwrap());
+        let receipt = asked_again(&town, crash, body);
         assert_eq!(receipt["status"], "succeeded", "{crash:?} {receipt}");
         assert_eq!(receipt["relays"]["succeeded"], 2);
         assert_eq!(town.to.files(), ["in/1", "in/2"]);
@@ -75,11 +79,7 @@ fn wherever_a_process_dies_all_of_many_files_arrive() {
 
 #[test]
 fn a_request_whose_process_died_leaves_nothing_and_may_come_again() {
-    let put = || {
-        let mut put = request("PUT", "/to/b/y", &bytes(35));
-        put.headers_mut().insert("idempotency-key", "k".parse().unwrap());
-        put
-    };
+    let put = || keyed("PUT", "/to/b/y", &bytes(35));
     let calls = {
         let town = Town::new();
         town.send(&town.function(), put());
@@ -87,8 +87,7 @@ fn a_request_whose_process_died_leaves_nothing_and_may_come_again() {
     };
     for crash in Crash::each(calls) {
         let town = Town::new();
-        let mut dying = town.clone();
-        dying.store = town.store.with_crash(crash);
+        let dying = dying(&town, crash);
         dying.send(&dying.function(), put());
         for _ in 0..4 {
             town.clock.advance(Duration::from_secs(90));

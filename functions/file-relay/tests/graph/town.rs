@@ -15,7 +15,7 @@ use headgate_file_relay::digest::{Algorithm, Digest, Hasher};
 use headgate_file_relay::file_path::FilePath;
 use headgate_file_relay::place::graph::{Graph, GraphSettings};
 use headgate_file_relay::place::{
-    Conflict, Part, PlaceError, Range, Storage, Target, Upload, Whole, Written,
+    Conflict, PlaceError, Range, Storage, Target, Upload, Whole, Written,
 };
 use headgate_file_relay::ports::Reach;
 use headgate_native::ReqwestClient;
@@ -23,6 +23,11 @@ use headgate_peers::Bearers;
 use headgate_peers::graph::{Graph as Peer, GraphConfig, GraphRunning};
 use headgate_peers::peer::Troubles;
 use http::{Request, Response};
+
+pub(crate) use content::bytes;
+
+#[path = "../common/content.rs"]
+mod content;
 
 pub(crate) const PART: usize = 10 * 1024 * 1024;
 const START: Timestamp = Timestamp::from_secs(1_743_554_868);
@@ -194,14 +199,8 @@ impl Town {
         content: &[u8],
         index: usize,
     ) -> Result<(), PlaceError> {
-        let (start, end) = (index * PART, content.len().min((index + 1) * PART));
-        let part = Part {
-            index: u32::try_from(index).unwrap(),
-            offset: start as u64,
-            length: Some((end - start) as u64),
-            last: index + 1 == count(content),
-        };
-        let body = Body::from(content[start..end].to_vec());
+        let (part, range) = content::part(content, PART, index);
+        let body = Body::from(content[range].to_vec());
         assert_eq!(self.place.write(upload, part, body).await?, []);
         Ok(())
     }
@@ -238,16 +237,4 @@ pub(crate) fn whole(content: &[u8]) -> Whole {
         parts: u32::try_from(count(content)).unwrap(),
         digests: digests(content),
     }
-}
-
-/// Bytes of every value, in no order that repeats within a part.
-pub(crate) fn bytes(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_u32;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state.to_le_bytes()[1]
-    };
-    (0..length).map(|_| next()).collect()
 }

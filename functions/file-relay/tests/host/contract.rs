@@ -14,22 +14,44 @@ use headgate_file_relay::place::{
 use http_body::Frame;
 use http_body_util::StreamBody;
 
+#[path = "../common/content.rs"]
+mod content;
+
 pub(crate) const PART: usize = 32 * 1024 * 1024;
+
+/// A test of everything that such a place does: with what is opened, a place and what keeps it, and the folder of its files.
+macro_rules! tests {
+    (let ($keeper:ident, $place:ident) = $opened:expr; $folder:expr) => {
+        $crate::contract::tests! {
+            let ($keeper, $place) = $opened; $folder;
+            files_of_every_length_arrive_as_they_left
+            a_name_is_taken_by_nobody_twice
+            an_upload_goes_on_where_a_part_ended
+            a_part_that_is_written_by_two_cuts_nothing_off
+            what_was_written_of_another_content_is_not_left_behind
+            what_is_given_up_leaves_nothing
+            a_file_is_read_from_any_byte
+            a_file_that_changes_while_it_is_read_has_no_end
+            every_file_is_listed_once
+        }
+    };
+    (let ($keeper:ident, $place:ident) = $opened:expr; $folder:expr; $($name:ident)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            let ($keeper, $place) = $opened;
+            $crate::contract::$name(&$place, $folder).await;
+        })*
+    };
+}
+
+pub(crate) use tests;
 
 pub(crate) fn path(text: &str) -> FilePath {
     FilePath::new(text).unwrap()
 }
 
-/// Bytes of every value, in no order that repeats within a part.
 pub(crate) fn bytes(length: usize) -> Bytes {
-    let mut state = 0x9e37_79b9_u32;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state.to_le_bytes()[1]
-    };
-    (0..length).map(|_| next()).collect::<Vec<u8>>().into()
+    content::bytes(length).into()
 }
 
 pub(crate) fn target(name: &str, conflict: Conflict) -> Target {
@@ -66,14 +88,8 @@ pub(crate) async fn part(
     content: &Bytes,
     index: usize,
 ) -> Result<(), PlaceError> {
-    let (start, end) = (index * PART, content.len().min((index + 1) * PART));
-    let part = Part {
-        index: u32::try_from(index).unwrap(),
-        offset: start as u64,
-        length: Some((end - start) as u64),
-        last: end == content.len(),
-    };
-    let written = place.write(upload, part, frames(&content.slice(start..end))).await?;
+    let (part, range) = content::part(content, PART, index);
+    let written = place.write(upload, part, frames(&content.slice(range))).await?;
     assert_eq!(written, []);
     Ok(())
 }

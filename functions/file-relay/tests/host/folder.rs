@@ -22,27 +22,7 @@ fn settings(dir: &TempDir, root: &str) -> FolderSettings {
     }
 }
 
-macro_rules! contract {
-    ($($name:ident)*) => {
-        $(#[tokio::test]
-        async fn $name() {
-            let (dir, folder) = folder();
-            contract::$name(&folder, dir.path()).await;
-        })*
-    };
-}
-
-contract! {
-    files_of_every_length_arrive_as_they_left
-    a_name_is_taken_by_nobody_twice
-    an_upload_goes_on_where_a_part_ended
-    a_part_that_is_written_by_two_cuts_nothing_off
-    what_was_written_of_another_content_is_not_left_behind
-    what_is_given_up_leaves_nothing
-    a_file_is_read_from_any_byte
-    a_file_that_changes_while_it_is_read_has_no_end
-    every_file_is_listed_once
-}
+contract::tests! { let (dir, folder) = folder(); dir.path() }
 
 #[tokio::test]
 async fn no_link_leads_out_of_the_folder() {

@@ -17,28 +17,13 @@ fn later() -> Arc<dyn Clock> {
     Arc::new(ManualClock::at(Timestamp::from_secs(4_000_000_000)))
 }
 
-macro_rules! contract {
-    ($($name:ident)*) => {
-        $(#[tokio::test]
-        async fn $name() {
-            let sshd = Sshd::start();
-            let sftp = Sftp::new(sshd.settings(), later()).unwrap();
-            contract::$name(&sftp, &sshd.files()).await;
-        })*
-    };
+fn sftp() -> (Sshd, Sftp) {
+    let sshd = Sshd::start();
+    let sftp = Sftp::new(sshd.settings(), later()).unwrap();
+    (sshd, sftp)
 }
 
-contract! {
-    files_of_every_length_arrive_as_they_left
-    a_name_is_taken_by_nobody_twice
-    an_upload_goes_on_where_a_part_ended
-    a_part_that_is_written_by_two_cuts_nothing_off
-    what_was_written_of_another_content_is_not_left_behind
-    what_is_given_up_leaves_nothing
-    a_file_is_read_from_any_byte
-    a_file_that_changes_while_it_is_read_has_no_end
-    every_file_is_listed_once
-}
+contract::tests! { let (sshd, sftp) = sftp(); &sshd.files() }
 
 #[tokio::test]
 async fn a_change_of_this_moment_is_told_by_nothing() {
@@ -60,8 +45,7 @@ async fn a_change_of_this_moment_is_told_by_nothing() {
 
 #[tokio::test]
 async fn somebody_elses_file_of_the_same_length_and_second_is_not_taken_for_what_was_committed() {
-    let sshd = Sshd::start();
-    let sftp = Sftp::new(sshd.settings(), later()).unwrap();
+    let (sshd, sftp) = sftp();
     let (content, file) = (bytes(1_000), sshd.files().join("a"));
     let (upload, _) =
         contract::write(&sftp, &target("a", Conflict::Replace), &content).await.unwrap();
