@@ -1,8 +1,6 @@
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -16,6 +14,7 @@ use reqsign_core::time::Timestamp;
 use reqsign_core::{Context, SignRequest};
 use tempfile::TempDir;
 
+use super::once_ready::once_ready;
 use crate::host::{RUNTIME, installed};
 use crate::wire;
 
@@ -39,9 +38,6 @@ enum Keeping {
     InMemory,
     OnDisk,
 }
-
-/// How long the server may take to say that it is ready.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Azurite {
     /// The account that it has.
@@ -198,26 +194,10 @@ impl Drop for Azurite {
 fn serve(command: &mut Command) -> Result<(Child, SocketAddr), String> {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.map_err(|error| format!("Azurite does not start ({error})"))?;
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (sender, receiver) = mpsc::channel();
-    // It goes on reading, so that the server never blocks on what it has to say.
-    std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let _ = sender.send(line);
-        }
-    });
-    let mut said = String::new();
-    while let Ok(line) = receiver.recv_timeout(PATIENCE) {
-        let address = line.split_once("successfully listens on http").and_then(|(_, rest)| {
-            rest.trim_start_matches('s').strip_prefix("://")?.trim().parse().ok()
-        });
-        if let Some(address) = address {
-            return Ok((child, address));
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    Err(format!("Azurite did not become ready: {said}"))
+    let output = child.stdout.take().unwrap();
+    let address = once_ready("Azurite", &mut child, output, |line| {
+        let (_, rest) = line.split_once("successfully listens on http")?;
+        rest.trim_start_matches('s').strip_prefix("://")?.trim().parse().ok()
+    })?;
+    Ok((child, address))
 }

@@ -5,6 +5,7 @@ mod cargo_lambda;
 mod moto_server;
 mod nginx;
 mod oidc_provider;
+mod once_ready;
 mod redis_server;
 mod sshd;
 mod web_dav;

@@ -1,10 +1,9 @@
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::once_ready::once_ready;
 
 /// redis-server (Debian), which keeps nothing on the disk. It is killed when this is dropped.
 #[derive(Debug)]
@@ -14,9 +13,6 @@ pub struct RedisServer {
     address: SocketAddr,
     child: Child,
 }
-
-/// How long the server may take to say that it is ready.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where Debian puts the programs.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -148,23 +144,7 @@ fn serve(directory: &TempDir, arguments: &[String], address: SocketAddr) -> Resu
     let mut child = child.map_err(|error| {
         format!("redis-server does not start ({error}): run `just setup-tests`")
     })?;
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (sender, receiver) = mpsc::channel();
-    // It goes on reading, so that the server never blocks on what it has to say.
-    std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let _ = sender.send(line);
-        }
-    });
-    let mut said = String::new();
-    while let Ok(line) = receiver.recv_timeout(PATIENCE) {
-        if line.contains("Ready to accept connections") {
-            return Ok(child);
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    Err(format!("redis-server did not become ready: {said}"))
+    let output = child.stdout.take().unwrap();
+    let ready = |line: &str| line.contains("Ready to accept connections").then_some(());
+    once_ready("redis-server", &mut child, output, ready).map(|()| child)
 }

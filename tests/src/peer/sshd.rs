@@ -1,12 +1,11 @@
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::once_ready::once_ready;
 
 /// OpenSSH's server (Debian), which takes one key for the user who runs the test. It is killed when this is dropped.
 #[derive(Debug)]
@@ -15,9 +14,6 @@ pub struct Sshd {
     address: SocketAddr,
     child: Child,
 }
-
-/// How long the server may take to say that it is ready.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// It wants to be called by its whole name.
 const PROGRAM: &str = "/usr/sbin/sshd";
@@ -115,25 +111,9 @@ fn serve(directory: &Path, address: SocketAddr) -> Result<Child, String> {
     let mut child = command
         .spawn()
         .map_err(|error| format!("{PROGRAM} does not start ({error}): run `just setup-tests`"))?;
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let (sender, receiver) = mpsc::channel();
-    // It goes on reading, so that the server never blocks on what it has to say.
-    std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let _ = sender.send(line);
-        }
-    });
-    let mut said = String::new();
-    while let Ok(line) = receiver.recv_timeout(PATIENCE) {
-        if line.contains("Server listening") {
-            return Ok(child);
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    Err(format!("sshd did not become ready: {said}"))
+    let output = child.stderr.take().unwrap();
+    let ready = |line: &str| line.contains("Server listening").then_some(());
+    once_ready("sshd", &mut child, output, ready).map(|()| child)
 }
 
 impl Drop for Sshd {

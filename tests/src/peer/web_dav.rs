@@ -1,11 +1,12 @@
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+
+use super::once_ready::once_ready;
 
 /// A server of WebDAV over a folder that is empty: nginx or rclone (Debian). It is stopped when this is dropped.
 #[derive(Debug)]
@@ -66,13 +67,11 @@ impl WebDavServer {
         command.arg(directory.path().join("files"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("rclone does not start: run `just setup-tests`");
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| {
+        let output = child.stderr.take().unwrap();
+        let address = once_ready("rclone", &mut child, output, |line| {
             let (_, address) = line.split_once("Server started on http://")?;
             address.trim().trim_end_matches('/').parse().ok()
         });
-        // It goes on reading, so that rclone never blocks on what it has to say.
-        std::thread::spawn(move || lines.for_each(drop));
         let address = address.expect("rclone says where it listens");
         Self { directory, address, rclone: Some(child) }
     }

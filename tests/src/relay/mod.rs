@@ -9,8 +9,10 @@ mod exchange;
 mod form;
 mod kind;
 mod line;
+mod names_below;
 mod native;
 mod peers;
+mod serve;
 mod server;
 
 pub use carrier::{Answer, Carrier};
@@ -19,8 +21,10 @@ pub use exchange::exchange;
 pub use form::{Form, Wrapped};
 pub use kind::Kind;
 pub use line::{Line, Trouble, Way};
+pub use names_below::names_below;
 pub use native::start_native;
 pub use peers::RelayPeers;
+pub use serve::serve;
 pub use server::Server;
 
 use bytes::Bytes;

@@ -13,6 +13,7 @@ use super::digest;
 use super::drive::Drive;
 use super::exchange::exchange;
 use super::kind::Kind;
+use super::names_below::names_below;
 use crate::host::RUNTIME;
 use crate::peer::{Azurite, MotoServer, Sshd, WebDavServer};
 use crate::wire;
@@ -273,10 +274,7 @@ impl Server {
                 names.extend((0..drive.graph.sessions()).map(|_| "an upload session".to_owned()));
                 names
             }
-            _ => {
-                let entries = fs::read_dir(self.on_disk().unwrap()).unwrap();
-                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-            }
+            _ => names_below(&self.on_disk().unwrap()),
         };
         names.sort_unstable();
         names

@@ -59,83 +59,91 @@ fn each<T: Sync>(work: &[T], does: impl Fn(&T) + Sync) {
     });
 }
 
-/// Carries every file from each place to each, and reads what came.
-fn carries(
-    carrier: &Carrier,
-    peers: &RelayPeers,
-    kinds: &[Kind],
-    files: &[File],
-    documents: &Documents,
-) {
-    let mut work = Vec::new();
-    for (name, content) in files {
-        for from in kinds {
-            peers.put(*from, name, content);
-            work.extend(kinds.iter().map(|to| (*from, *to, name, content)));
-        }
-    }
-    each(&work, |(from, to, name, content)| {
-        let target = format!("from-{}-{name}", from.name());
-        let what = format!("{name} from {} to {}", from.name(), to.name());
-        let receipt =
-            carrier.carry((from.name(), name), (to.name(), &target), "fail", 300).unwrap();
-        assert_eq!(receipt["status"], "succeeded", "{what}: {receipt}");
-        assert_eq!(receipt["bytes"], content.len(), "{what}");
-        assert_eq!(receipt["digests"]["sha-256"], digest::of(content), "{what}");
-        let arrived = peers.get(*to, &target).expect(&what);
-        assert!(arrived == *content, "{what} is another file");
-        documents.arrived(&format!("{}-{}", from.name(), to.name()), name, &arrived);
-    });
+/// What is carried among places, and by whom.
+struct Traffic<'a> {
+    carrier: &'a Carrier,
+    peers: &'a RelayPeers,
+    kinds: &'a [Kind],
+    files: &'a [File],
+    documents: &'a Documents,
 }
 
-/// Sends every file to each place in every form, and reads what came.
-fn takes(
-    carrier: &Carrier,
-    peers: &RelayPeers,
-    kinds: &[Kind],
-    files: &[File],
-    documents: &Documents,
-) {
-    let mut work = Vec::new();
-    for (name, content) in files {
-        for form in Form::ALL {
-            let body = form.body(content);
-            work.extend(kinds.iter().map(|to| (*to, form, name, content, body.clone())));
-        }
-    }
-    let refused = Mutex::new(Vec::new());
-    each(&work, |(to, form, name, content, body)| {
-        let target = format!("{}-{name}", form.name());
-        let what = format!("{name} as {} to {}", form.name(), to.name());
-        let path = format!("/to/{}/{target}{}", to.name(), form.query());
-        let headers = [("content-type", form.content_type())];
-        let answer = carrier.ask(Method::PUT, &path, &headers, body.clone());
-        // Graph has to know the length before the first byte; what a long text in base64 decodes to is known at its end.
-        if *to == Kind::Graph && !form.says_length() && content.len() > PART / 2 {
-            // Who is still sending may see the connection closed before the answer.
-            if let Ok(answer) = answer {
-                assert!(answer.status >= 400, "{what}: {answer:?}");
+impl Traffic<'_> {
+    /// Carries every file from each place to each, and reads what came.
+    fn carries(&self) {
+        let mut work = Vec::new();
+        for file in self.files {
+            for from in self.kinds {
+                self.peers.put(*from, &file.0, &file.1);
+                work.extend(self.kinds.iter().map(|to| (*from, *to, file)));
             }
-            assert_eq!(peers.get(*to, &target), None, "{what}");
-            refused.lock().unwrap().push(what);
-            return;
         }
-        let answer = answer.expect(&what);
-        assert_eq!(answer.status, 201, "{what}: {answer:?}");
-        assert_eq!(answer.body["digests"]["sha-256"], digest::of(content), "{what}");
-        let arrived = peers.get(*to, &target).expect(&what);
+        each(&work, |(from, to, file)| {
+            let (name, content) = file;
+            let target = format!("from-{}-{name}", from.name());
+            let what = format!("{name} from {} to {}", from.name(), to.name());
+            let carried =
+                self.carrier.carry((from.name(), name), (to.name(), &target), "fail", 300);
+            let receipt = carried.unwrap();
+            assert_eq!(receipt["status"], "succeeded", "{what}: {receipt}");
+            assert_eq!(receipt["bytes"], content.len(), "{what}");
+            assert_eq!(receipt["digests"]["sha-256"], digest::of(content), "{what}");
+            self.arrived(file, from.name(), *to, &target);
+        });
+    }
+
+    /// Sends every file to each place in every form, and reads what came.
+    fn takes(&self) {
+        let mut work = Vec::new();
+        for file in self.files {
+            for form in Form::ALL {
+                let body = form.body(&file.1);
+                work.extend(self.kinds.iter().map(|to| (*to, form, file, body.clone())));
+            }
+        }
+        let refused = Mutex::new(Vec::new());
+        each(&work, |(to, form, file, body)| {
+            let (name, content) = file;
+            let target = format!("{}-{name}", form.name());
+            let what = format!("{name} as {} to {}", form.name(), to.name());
+            let path = format!("/to/{}/{target}{}", to.name(), form.query());
+            let headers = [("content-type", form.content_type())];
+            let answer = self.carrier.ask(Method::PUT, &path, &headers, body.clone());
+            // Graph has to know the length before the first byte; what a long text in base64 decodes to is known at its end.
+            if *to == Kind::Graph && !form.says_length() && content.len() > PART / 2 {
+                // Who is still sending may see the connection closed before the answer.
+                if let Ok(answer) = answer {
+                    assert!(answer.status >= 400, "{what}: {answer:?}");
+                }
+                assert_eq!(self.peers.get(*to, &target), None, "{what}");
+                refused.lock().unwrap().push(what);
+                return;
+            }
+            let answer = answer.expect(&what);
+            assert_eq!(answer.status, 201, "{what}: {answer:?}");
+            assert_eq!(answer.body["digests"]["sha-256"], digest::of(content), "{what}");
+            self.arrived(file, form.name(), *to, &target);
+        });
+        assert_eq!(refused.into_inner().unwrap().len(), 3 * (Form::ALL.len() - 1));
+    }
+
+    /// Reads what came to a place by a name, out of another place or in a form.
+    fn arrived(&self, (name, content): &File, from: &str, to: Kind, target: &str) {
+        let way = format!("{from}-{}", to.name());
+        let what = format!("{name} by {way}");
+        let arrived = self.peers.get(to, target).expect(&what);
         assert!(arrived == *content, "{what} is another file");
-        documents.arrived(&format!("{}-{}", form.name(), to.name()), name, &arrived);
-    });
-    assert_eq!(refused.into_inner().unwrap().len(), 3 * (Form::ALL.len() - 1));
+        self.documents.arrived(&way, name, &arrived);
+    }
 }
 
 /// Carries and takes all there is, and looks that nothing else is left anywhere.
 fn everything(carrier: &Carrier, peers: &RelayPeers, kinds: &[Kind]) {
     let documents = Documents::write();
     let files = files(&documents);
-    carries(carrier, peers, kinds, &files, &documents);
-    takes(carrier, peers, kinds, &files, &documents);
+    let traffic = Traffic { carrier, peers, kinds, files: &files, documents: &documents };
+    traffic.carries();
+    traffic.takes();
     for kind in kinds {
         let mut expected: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
         for (name, content) in &files {

@@ -6,16 +6,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::stream;
-use headgate_tests::host::RUNTIME;
+use headgate_tests::relay::serve;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE, RETRY_AFTER};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 
 /// A server of files that does odd things, each once, in the order in which it is told.
 #[derive(Clone, Debug)]
@@ -72,17 +68,7 @@ impl std::error::Error for Closed {}
 
 impl OddServer {
     pub(crate) fn start() -> Self {
-        let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let server = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
-        let serving = server.clone();
-        RUNTIME.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = serving.clone();
-                let service = service_fn(move |request| server.clone().answer(request));
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        server
+        serve(|address| Self { address, state: Arc::default() }, Self::answer)
     }
 
     /// The place that it is, in a document.

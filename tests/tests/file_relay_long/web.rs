@@ -6,17 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::{TryStreamExt, stream};
-use headgate_tests::host::RUNTIME;
-use headgate_tests::relay::digest;
+use headgate_tests::relay::{digest, serve};
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 
 use crate::long_file::LongFile;
 
@@ -32,18 +27,8 @@ type Content = UnsyncBoxBody<Bytes, Infallible>;
 
 impl Web {
     pub(crate) fn start(files: &[LongFile]) -> Self {
-        let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = Self { address, files: Arc::new(files.to_vec()), taken: Arc::default() };
-        let serving = server.clone();
-        RUNTIME.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = serving.clone();
-                let service = service_fn(move |request| server.clone().answer(request));
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        server
+        let files = Arc::new(files.to_vec());
+        serve(|address| Self { address, files, taken: Arc::default() }, Self::answer)
     }
 
     /// The place that it is, by a name, in a document: it gives below `/given/`, and takes below `/taken/`.

@@ -10,9 +10,7 @@ use headgate_core::{Body, Secret};
 use headgate_file_relay::digest::{Algorithm, Digest, Hasher};
 use headgate_file_relay::file_path::FilePath;
 use headgate_file_relay::place::http::{Http, HttpAuthorization, HttpSettings, WriteMethod};
-use headgate_file_relay::place::{
-    Conflict, Part, Place, PlaceError, Range, Storage, Target, Upload, Whole, Written,
-};
+use headgate_file_relay::place::{Conflict, Part, Place, PlaceError, Range, Storage, Written};
 use headgate_tests::host::RUNTIME;
 use http::{HeaderName, HeaderValue, Method, Response};
 use http_body::Frame;
@@ -21,9 +19,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 
-use crate::content::{broken, content, read, streamed};
+use crate::content::{broken, content, read};
 use crate::odd_server::OddServer;
-use crate::scenes::{self, path};
+use crate::scenes::{self, carry_at_once, path, target_at_once, whole_at_once, write_at_once};
 use crate::shared::Shared;
 use crate::world::{Native, reach};
 
@@ -146,45 +144,6 @@ fn with_nginx(scene: impl Future<Output = ()>) {
     drop(nginx);
 }
 
-fn target(file: &str, length: Option<u64>, conflict: Conflict) -> Target {
-    let (relay, path, content_type) = ("relay".to_owned(), path(file), None);
-    Target { relay, path, length, content_type, conflict }
-}
-
-fn whole(content: &Bytes) -> Whole {
-    let mut hasher = Hasher::new(&[]);
-    hasher.update(content);
-    let parts = u32::from(!content.is_empty());
-    Whole { length: content.len() as u64, parts, digests: hasher.finish() }
-}
-
-/// Writes a file, and says its length before or does not.
-async fn begin_and_write(
-    place: &impl Storage,
-    file: &str,
-    content: &Bytes,
-    is_known: bool,
-    conflict: Conflict,
-) -> Result<Upload, PlaceError> {
-    let length = is_known.then_some(content.len() as u64);
-    let mut upload = place.begin(&target(file, length, conflict)).await?;
-    if !content.is_empty() {
-        let part = Part { index: 0, offset: 0, length, last: true };
-        place.write(&mut upload, part, streamed(content)).await?;
-    }
-    Ok(upload)
-}
-
-async fn carry(
-    place: &impl Storage,
-    file: &str,
-    content: &Bytes,
-    conflict: Conflict,
-) -> Result<Written, PlaceError> {
-    let upload = begin_and_write(place, file, content, true, conflict).await?;
-    place.commit(&upload, &whole(content)).await
-}
-
 #[test]
 fn any_length_arrives_whether_it_is_known_or_not() {
     with_nginx(async {
@@ -194,15 +153,15 @@ fn any_length_arrives_whether_it_is_known_or_not() {
                 let file = format!("{length}/{is_known} ü+#.bin");
                 let content = content(length);
                 let upload =
-                    begin_and_write(&place, &file, &content, is_known, Conflict::Fail).await;
+                    write_at_once(&place, "relay", &file, &content, Conflict::Fail, is_known).await;
                 let upload = upload.unwrap();
                 assert_eq!(place.held(&upload).await.unwrap(), length as u64);
-                let written = place.commit(&upload, &whole(&content)).await.unwrap();
+                let written = place.commit(&upload, &whole_at_once(&content)).await.unwrap();
                 assert_eq!(written.length, Some(length as u64));
                 assert_eq!(place.stat(&path(&file)).await.unwrap().etag, written.etag);
                 assert!(scenes::fetch(&place, &file).await == content, "{file}");
                 if length > 0 {
-                    let again = place.commit(&upload, &whole(&content)).await.unwrap();
+                    let again = place.commit(&upload, &whole_at_once(&content)).await.unwrap();
                     assert_eq!(again, written);
                 }
             }
@@ -214,7 +173,7 @@ fn any_length_arrives_whether_it_is_known_or_not() {
 fn a_range_is_read() {
     with_nginx(async {
         let (place, content) = (place(nginx_settings("files/")).await, content(100_000));
-        carry(&place, "range.bin", &content, Conflict::Fail).await.unwrap();
+        carry_at_once(&place, "range.bin", &content, Conflict::Fail).await.unwrap();
         scenes::a_range_is_read(&place, "range.bin", &content).await;
     });
 }
@@ -223,10 +182,10 @@ fn a_range_is_read() {
 fn a_file_that_changed_is_not_gone_on_with() {
     with_nginx(async {
         let (place, content) = (place(nginx_settings("files/")).await, content(100));
-        carry(&place, "changed.bin", &content.slice(..50), Conflict::Fail).await.unwrap();
+        carry_at_once(&place, "changed.bin", &content.slice(..50), Conflict::Fail).await.unwrap();
         let change = async {
             let shorter = content.slice(51..);
-            carry(&place, "changed.bin", &shorter, Conflict::Replace).await.unwrap();
+            carry_at_once(&place, "changed.bin", &shorter, Conflict::Replace).await.unwrap();
         };
         scenes::a_file_that_changed_is_not_gone_on_with(&place, "changed.bin", change).await;
     });
@@ -237,12 +196,12 @@ fn a_file_that_is_there_stays_or_is_replaced_or_is_taken_back() {
     with_nginx(async {
         let place = place(nginx_settings("files/")).await;
         let (first, second) = (content(10), content(20));
-        carry(&place, "conflict.txt", &first, Conflict::Fail).await.unwrap();
-        let refused = carry(&place, "conflict.txt", &second, Conflict::Fail).await;
+        carry_at_once(&place, "conflict.txt", &first, Conflict::Fail).await.unwrap();
+        let refused = carry_at_once(&place, "conflict.txt", &second, Conflict::Fail).await;
         assert!(matches!(refused, Err(PlaceError::Exists)), "{refused:?}");
         assert_eq!(scenes::fetch(&place, "conflict.txt").await, first);
         let upload =
-            begin_and_write(&place, "conflict.txt", &second, true, Conflict::Replace).await;
+            write_at_once(&place, "relay", "conflict.txt", &second, Conflict::Replace, true).await;
         assert_eq!(scenes::fetch(&place, "conflict.txt").await, second);
         place.abort(&upload.unwrap()).await.unwrap();
         let gone = place.stat(&path("conflict.txt")).await;
@@ -257,7 +216,7 @@ fn a_content_that_breaks_off_leaves_no_file() {
         let (place, content) = (place(nginx_settings("files/")).await, content(200_000));
         for is_known in [true, false] {
             let length = is_known.then_some(content.len() as u64);
-            let target = target("broken.bin", length, Conflict::Fail);
+            let target = target_at_once("relay", "broken.bin", length, Conflict::Fail);
             let mut upload = place.begin(&target).await.unwrap();
             let part = Part { index: 0, offset: 0, length, last: true };
             let broken = place.write(&mut upload, part, broken(&content)).await;
@@ -266,7 +225,7 @@ fn a_content_that_breaks_off_leaves_no_file() {
                 "{broken:?}"
             );
             assert_eq!(place.held(&upload).await.unwrap(), 0);
-            let lost = place.commit(&upload, &whole(&content)).await;
+            let lost = place.commit(&upload, &whole_at_once(&content)).await;
             assert!(matches!(lost, Err(PlaceError::UploadLost)), "{lost:?}");
             place.abort(&upload).await.unwrap();
             let none = place.stat(&path("broken.bin")).await;
@@ -287,13 +246,14 @@ fn a_password_opens_what_is_closed() {
         };
         let content = content(10);
         let open = place(with("of the test")).await;
-        carry(&open, "a.txt", &content, Conflict::Fail).await.unwrap();
+        carry_at_once(&open, "a.txt", &content, Conflict::Fail).await.unwrap();
         assert_eq!(scenes::fetch(&open, "a.txt").await, content);
         for settings in [with("another"), nginx_settings("closed/")] {
             let closed = place(settings).await;
             let refused = closed.stat(&path("a.txt")).await.unwrap_err();
             assert_eq!(refused.to_string(), "the place refuses access: 401");
-            let refused = carry(&closed, "b.txt", &content, Conflict::Replace).await.unwrap_err();
+            let refused =
+                carry_at_once(&closed, "b.txt", &content, Conflict::Replace).await.unwrap_err();
             assert!(matches!(refused, PlaceError::Denied { .. }), "{refused:?}");
         }
     });
@@ -377,7 +337,8 @@ fn what_is_not_the_file_itself_is_refused() {
 fn a_server_that_asks_for_a_pause_says_how_long() {
     RUNTIME.block_on(async {
         let server = OddServer::start(|_, _| answer(429, &[("retry-after", "7")], "")).await;
-        let refused = carry(&odd(&server).await, "a", &content(10), Conflict::Replace).await;
+        let refused =
+            carry_at_once(&odd(&server).await, "a", &content(10), Conflict::Replace).await;
         let pause = Some(Duration::from_secs(7));
         let Err(PlaceError::Throttled { retry_after }) = refused else { panic!("{refused:?}") };
         assert_eq!(retry_after, pause);
@@ -409,7 +370,7 @@ fn a_success_before_the_whole_content_was_sent_is_none() {
     RUNTIME.block_on(async {
         let server = OddServer::start_hasty(|_, _| answer(201, &[], "")).await;
         let content = content(32 * 1024 * 1024);
-        let refused = carry(&odd(&server).await, "a", &content, Conflict::Replace).await;
+        let refused = carry_at_once(&odd(&server).await, "a", &content, Conflict::Replace).await;
         assert!(
             matches!(refused, Err(PlaceError::Temporary { .. } | PlaceError::Http(_))),
             "{refused:?}"
@@ -422,7 +383,7 @@ fn nothing_is_sent_where_a_file_is_that_stays() {
     RUNTIME.block_on(async {
         // It heeds no condition.
         let server = OddServer::start(|_, _| answer(200, &[("content-length", "0")], "")).await;
-        let refused = carry(&odd(&server).await, "a", &content(10), Conflict::Fail).await;
+        let refused = carry_at_once(&odd(&server).await, "a", &content(10), Conflict::Fail).await;
         assert!(matches!(refused, Err(PlaceError::Exists)), "{refused:?}");
         assert_eq!(server.methods(), ["HEAD"]);
     });
@@ -437,7 +398,7 @@ fn a_file_is_posted_with_the_headers_and_the_query_that_are_configured() {
         let method = WriteMethod::Post;
         let place = place(HttpSettings { method, headers: vec![key], ..settings(&url) }).await;
         let content = content(100);
-        let written = carry(&place, "b c.txt", &content, Conflict::Fail).await.unwrap();
+        let written = carry_at_once(&place, "b c.txt", &content, Conflict::Fail).await.unwrap();
         // Nothing is known of it, and nobody is asked.
         assert_eq!(written, Written::default());
         let came = server.came.lock().unwrap();
@@ -468,7 +429,8 @@ fn a_digest_that_the_server_says_is_read() {
             _ => answer(201, &[("etag", "\"a\"")], ""),
         })
         .await;
-        let written = carry(&odd(&server).await, "a", &content, Conflict::Replace).await.unwrap();
+        let written =
+            carry_at_once(&odd(&server).await, "a", &content, Conflict::Replace).await.unwrap();
         assert_eq!((written.length, written.digests), (Some(100), vec![digest]));
     });
 }
@@ -509,12 +471,13 @@ fn only_what_has_a_strong_entity_tag_of_its_own_is_taken_back() {
             })
             .await;
             let (place, content) = (odd(&server).await, content(10));
-            let upload = begin_and_write(&place, "a", &content, true, Conflict::Replace).await;
+            let upload =
+                write_at_once(&place, "relay", "a", &content, Conflict::Replace, true).await;
             let upload = upload.unwrap();
             let kept = place.abort(&upload).await;
             assert!(matches!(kept, Err(PlaceError::Unsupported(_))), "{own:?} {seen:?} {kept:?}");
             // And what is told of it after the commit takes nobody else's away either.
-            let written = place.commit(&upload, &whole(&content)).await.unwrap();
+            let written = place.commit(&upload, &whole_at_once(&content)).await.unwrap();
             if length == "11" {
                 assert_eq!((written.length, written.etag), (Some(11), None));
                 let kept = Place::<Native>::Http(place).delete(&path("a"), None).await;
@@ -535,7 +498,8 @@ fn what_somebody_else_has_put_there_since_is_not_taken_back() {
         })
         .await;
         let place = odd(&server).await;
-        let upload = begin_and_write(&place, "a", &content(10), true, Conflict::Replace).await;
+        let upload =
+            write_at_once(&place, "relay", "a", &content(10), Conflict::Replace, true).await;
         let kept = place.abort(&upload.unwrap()).await;
         assert!(matches!(kept, Err(PlaceError::Changed)), "{kept:?}");
         assert_eq!(server.methods(), ["PUT", "HEAD"]);
@@ -550,7 +514,7 @@ fn what_was_posted_is_posted_again_only_where_it_was_surely_not_taken() {
             let settings =
                 HttpSettings { method: WriteMethod::Post, ..settings(&server.url()) };
             let place = place(settings).await;
-            let refused = carry(&place, "a", &content(10), Conflict::Fail).await.unwrap_err();
+            let refused = carry_at_once(&place, "a", &content(10), Conflict::Fail).await.unwrap_err();
             match may_come_again {
                 true => assert!(matches!(refused, PlaceError::Throttled { .. }), "{refused:?}"),
                 false => {
@@ -559,7 +523,7 @@ fn what_was_posted_is_posted_again_only_where_it_was_surely_not_taken() {
                 }
             }
             // The same key for the same content, as a relay's attempts have it.
-            let _ = carry(&place, "a", &content(10), Conflict::Fail).await;
+            let _ = carry_at_once(&place, "a", &content(10), Conflict::Fail).await;
             let came = server.came.lock().unwrap();
             let keys: Vec<_> = came.iter().map(|(head, _)| &head.headers["idempotency-key"]).collect();
             assert!(keys[0].len() == 34 && keys[0] == keys[1], "{keys:?}");
@@ -586,7 +550,7 @@ fn what_was_posted_and_never_answered_is_not_posted_again() {
         });
         let settings = HttpSettings { method: WriteMethod::Patch, ..settings(&url) };
         let content = Bytes::from_static(b"0123456789");
-        let refused = carry(&place(settings).await, "a", &content, Conflict::Fail).await;
+        let refused = carry_at_once(&place(settings).await, "a", &content, Conflict::Fail).await;
         assert!(matches!(refused, Err(PlaceError::Refused { .. })), "{refused:?}");
     });
 }
