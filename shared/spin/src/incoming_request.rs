@@ -1,13 +1,9 @@
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use bytes::Bytes;
 use headgate_core::Body;
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
-use http_body::Frame;
 use spin_sdk::wasip3::http::types;
-use spin_sdk::wasip3::http_compat::IncomingRequestBody;
+
+use crate::incoming_content::IncomingContent;
 
 /// How much of a request's path the function is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +39,7 @@ pub(crate) fn read(
         parts.scheme = Some(http::uri::Scheme::try_from(scheme).map_err(malformed)?);
     }
     let method = Method::try_from(request.get_method()).map_err(malformed)?;
-    let mut read = Request::new(Body::stream(LazyBody::Unread(Some(request))));
+    let mut read = Request::new(Body::stream(IncomingContent::new(request)));
     *read.method_mut() = method;
     *read.uri_mut() = Uri::from_parts(parts).map_err(malformed)?;
     *read.headers_mut() = headers;
@@ -70,33 +66,4 @@ fn relative(target: String, headers: &HeaderMap) -> Result<PathAndQuery, http::u
 /// The host has parsed what it passes on: what it passes and `http` refuses is the host's mistake.
 fn malformed(error: impl std::fmt::Display) -> types::ErrorCode {
     types::ErrorCode::InternalError(Some(error.to_string()))
-}
-
-/// A request's body, which is not opened before it is read.
-enum LazyBody {
-    Unread(Option<types::Request>),
-    Reading(IncomingRequestBody),
-}
-
-impl http_body::Body for LazyBody {
-    type Data = Bytes;
-    type Error = types::ErrorCode;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, types::ErrorCode>>> {
-        loop {
-            match &mut *self {
-                Self::Reading(body) => return Pin::new(body).poll_frame(context),
-                Self::Unread(request) => match request.take() {
-                    Some(request) => match IncomingRequestBody::new(request) {
-                        Ok(body) => *self = Self::Reading(body),
-                        Err(error) => return Poll::Ready(Some(Err(error))),
-                    },
-                    None => return Poll::Ready(None),
-                },
-            }
-        }
-    }
 }

@@ -7,6 +7,7 @@
 mod component;
 mod entropy;
 mod guest_files;
+mod incoming_content;
 mod incoming_request;
 mod next_handler;
 mod outbound_http;

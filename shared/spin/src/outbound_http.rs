@@ -7,6 +7,8 @@ use http_body::Body as _;
 use spin_sdk::wasip3::http::types::{ErrorCode, RequestOptions};
 use spin_sdk::wasip3::http_compat::RequestOptionsExtension;
 
+use crate::incoming_content::IncomingContent;
+
 /// Calls through the host, which lets a component reach the hosts that its manifest declares and no others.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OutboundHttp;
@@ -20,7 +22,7 @@ impl HttpClient for OutboundHttp {
         say_length(&mut request);
         request.extensions_mut().insert(RequestOptionsExtension(options(timeout)));
         let response = spin_sdk::http::send(request).await.map_err(http_error)?;
-        Ok(response.map(Body::stream))
+        Ok(response.map(|body| Body::stream(IncomingContent::of(body))))
     }
 }
 
