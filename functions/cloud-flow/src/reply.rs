@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use headgate_core::reply::problem;
-use headgate_core::{Body, HttpError};
+use headgate_core::{Body, HttpError, whole_seconds};
 use headgate_entra::TokenError;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
@@ -13,7 +13,6 @@ use crate::caller_answer::put_named;
 use crate::flows::Flow;
 use crate::location::LocationRefused;
 use crate::refusal::Refusal;
-use crate::retry_after::whole_seconds;
 
 /// Why there is no answer of a flow.
 #[derive(Debug)]

@@ -20,11 +20,6 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(LONGEST))
 }
 
-/// Whole seconds, as `Retry-After` has them: never too few.
-pub(crate) fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -46,6 +41,5 @@ mod tests {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
             assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{text}");
         }
-        assert_eq!(whole_seconds(Duration::from_millis(1_001)), 2);
     }
 }

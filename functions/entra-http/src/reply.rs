@@ -1,11 +1,9 @@
 //! Refusals that more than one route gives.
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use headgate_core::reply::problem;
-use headgate_core::{Body, BodyError, HttpError};
+use headgate_core::{Body, BodyError, HttpError, whole_seconds};
 use headgate_entra::TokenError;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
@@ -99,10 +97,6 @@ pub(crate) fn no_token(route: &'static str, upstream: &str, error: &TokenError) 
             problem(StatusCode::BAD_GATEWAY, title, detail, outcome)
         }
     }
-}
-
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 fn faulty_body(route: &'static str, fault: Fault) -> Reply {

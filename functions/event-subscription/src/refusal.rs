@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use headgate_core::reply::with_outcome;
-use headgate_core::{Body, BodyError, Problem};
+use headgate_core::{Body, BodyError, Problem, whole_seconds};
 use headgate_events::EventError;
 use headgate_events::delivery::SignatureError;
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -180,7 +180,8 @@ impl Refusal {
         let headers = response.headers_mut();
         match &self {
             Self::HandlerFailed { retry_after } | Self::UnderWay { retry_after } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(seconds(*retry_after)));
+                let seconds = whole_seconds(*retry_after).max(1);
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             Self::StoreUnavailable => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
@@ -208,10 +209,4 @@ impl Refusal {
         }
         with_outcome(response, route, self.reason())
     }
-}
-
-/// Whole seconds, one at least.
-fn seconds(duration: Duration) -> u64 {
-    let rounded = if duration.subsec_nanos() > 0 { 1 } else { 0 };
-    duration.as_secs().saturating_add(rounded).max(1)
 }

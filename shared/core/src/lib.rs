@@ -34,6 +34,7 @@ mod timer;
 mod trace_context;
 mod variable;
 mod variables;
+mod whole_seconds;
 
 pub use background::Background;
 pub use base64_decoder::{Base64Decoder, NotBase64};
@@ -59,3 +60,4 @@ pub use timer::Timer;
 pub use trace_context::TraceContext;
 pub use variable::Variable;
 pub use variables::{Variables, VariablesError};
+pub use whole_seconds::whole_seconds;

@@ -1,4 +1,4 @@
-use headgate_core::Body;
+use headgate_core::{Body, whole_seconds};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
@@ -26,8 +26,7 @@ pub fn denial_response(denial: &Denial, facts: &Facts<'_>) -> Response<Body> {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if let Rejection::KeysUnavailable { retry_after } = denial.rejection {
-        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
     }
     response
 }

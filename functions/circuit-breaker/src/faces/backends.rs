@@ -11,7 +11,7 @@ use crate::World;
 use crate::backends::{Backend, Pool, Rule, RuleName, Threshold};
 use crate::breaker::{Breaker, Breakers, Named};
 use crate::judging::{
-    Admission, BackendState, Moment, RuleState, Standing, decide, standing, whole_seconds,
+    Admission, BackendState, Moment, RuleState, Standing, decide, retry_after_seconds, standing,
 };
 use crate::reply::unknown_backend;
 
@@ -101,7 +101,7 @@ pub(super) fn view(backend: &Backend, state: &BackendState, now: Timestamp) -> V
     let (word, retry_after) = match decide(backend, state, now) {
         Admission::Admit => ("closed", None),
         Admission::Probe => ("half-open", None),
-        Admission::Refuse { retry_after, .. } => ("open", Some(whole_seconds(retry_after))),
+        Admission::Refuse { retry_after, .. } => ("open", Some(retry_after_seconds(retry_after))),
     };
     let configured = backend.rules.iter().map(|rule| {
         let known = state.rules.get(&rule.name);

@@ -12,7 +12,7 @@ use super::way::{Way, find_way};
 use crate::World;
 use crate::backends::{ErrorReason, SessionAffinity};
 use crate::breaker::{Breaker, Breakers, Named};
-use crate::judging::{Outcome, RetryAfter, whole_seconds};
+use crate::judging::{Outcome, RetryAfter, retry_after_seconds};
 use crate::proxy::{Forwarding, backend_request, caller_response, escapes, wants_upgrade};
 use crate::reply::unknown_backend;
 
@@ -90,7 +90,7 @@ fn open(status: StatusCode, retry_after: Duration) -> Response<Body> {
         "the backend has failed; ask again after the time that Retry-After says",
         (ROUTE, "CircuitOpen"),
     );
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds(retry_after)));
     response
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{Timestamp, whole_seconds};
 use http::StatusCode;
 
 use super::backend_state::BackendState;
@@ -20,7 +20,7 @@ pub enum Admission {
     Refuse {
         /// What the caller gets.
         status: StatusCode,
-        /// When the caller may try again; [`whole_seconds`] of it make the header.
+        /// When the caller may try again; [`retry_after_seconds`] of it make the header.
         retry_after: Duration,
     },
 }
@@ -100,7 +100,6 @@ pub fn standing(rule: Option<&Rule>, state: &RuleState, now: Timestamp) -> Stand
 
 /// The seconds of a `Retry-After` header: rounded up, and at least 1.
 #[must_use]
-pub fn whole_seconds(duration: Duration) -> u64 {
-    let up = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
-    up.max(1)
+pub fn retry_after_seconds(duration: Duration) -> u64 {
+    whole_seconds(duration).max(1)
 }

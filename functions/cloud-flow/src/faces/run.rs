@@ -1,5 +1,5 @@
 use headgate_core::reply::{page, problem, store_unavailable, with_outcome};
-use headgate_core::{Body, Clock, Timestamp};
+use headgate_core::{Body, Clock, Timestamp, whole_seconds};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode, Uri};
 use serde_json::json;
@@ -11,7 +11,6 @@ use crate::follow::{Look, Place, look};
 use crate::ports::World;
 use crate::refusal::{RUN_ID, Refusal};
 use crate::reply::{Failure, unknown_run};
-use crate::retry_after::whole_seconds;
 use crate::run::{Phase, Run};
 use crate::run_id::RunId;
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::support::{Breaker, at, half_open, rule};
 use crate::backends::{Rule, RuleName, Threshold};
-use crate::judging::{Admission, BackendState, Standing, decide, standing, whole_seconds};
+use crate::judging::{Admission, BackendState, Standing, decide, retry_after_seconds, standing};
 
 fn decided(breaker: &Breaker, now: u64) -> Admission {
     decide(&breaker.backend, &breaker.state, at(now))
@@ -85,6 +85,6 @@ fn seconds_are_rounded_up_and_never_none() {
         (Duration::from_millis(1_001), 2),
         (Duration::MAX, u64::MAX),
     ] {
-        assert_eq!(whole_seconds(duration), expected);
+        assert_eq!(retry_after_seconds(duration), expected);
     }
 }
