@@ -19,9 +19,10 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 
+use crate::at_once::{carry_at_once, target_at_once, whole_at_once, write_at_once};
 use crate::content::{broken, content, read};
 use crate::odd_server::OddServer;
-use crate::scenes::{self, carry_at_once, path, target_at_once, whole_at_once, write_at_once};
+use crate::scenes::{self, path};
 use crate::shared::Shared;
 use crate::world::{Native, reach};
 

@@ -17,6 +17,7 @@
     reason = "what goes wrong in a test has to stop it"
 )]
 
+mod at_once;
 mod azure_blob;
 mod content;
 mod http_servers;

@@ -12,9 +12,10 @@ use headgate_tests::relay::names_below;
 use http::Response;
 use url::Url;
 
+use crate::at_once::{carry_at_once, target_at_once, whole_at_once, write_at_once};
 use crate::content::{broken, content, read, streamed};
 use crate::odd_server::OddServer;
-use crate::scenes::{self, carry_at_once, path, target_at_once, whole_at_once, write_at_once};
+use crate::scenes::{self, path};
 use crate::world::{Native, reach};
 
 fn password(password: &str) -> HttpAuthorization {
