@@ -12,6 +12,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Notices that a backend has failed and stops calling it for a while, as API Management's circuit breaker does.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[],
 };
 

@@ -12,6 +12,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Calls cloud flows of Power Automate as an identity, and waits for their answers.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[],
 };
 

@@ -12,6 +12,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Runs a desktop flow of Power Automate: one robot for each request, followed to its end.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[],
 };
 

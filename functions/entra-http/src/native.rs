@@ -12,6 +12,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Calls an API that Entra protects, for a caller that has no credential of its own.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[],
 };
 

@@ -12,6 +12,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Receives events from Event Grid and any CloudEvents producer, and fires what is to follow.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[],
 };
 

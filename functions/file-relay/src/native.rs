@@ -21,6 +21,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Carries a file from any place to any other, byte for byte.",
     variables: &help(&VARIABLES),
+    computes_beside: true,
     commands: &[RELAY],
 };
 

@@ -12,6 +12,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Tells everybody when the token of a self-hosted gateway is about to expire or has expired, as API Management does.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[],
 };
 

@@ -17,6 +17,7 @@ pub const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Decides whether a caller's token may pass, as API Management's validate-jwt and validate-azure-ad-token do.",
     variables: &help(&VARIABLES),
+    computes_beside: false,
     commands: &[
         Command {
             words: &["policy", "check"],

@@ -21,6 +21,7 @@ const FUNCTION: Function = Function {
     version: env!("CARGO_PKG_VERSION"),
     about: "Says hello.",
     variables: &[],
+    computes_beside: false,
     commands: &[],
 };
 

@@ -22,6 +22,7 @@ const FUNCTION: Function = Function {
         default: None,
         about: "Why the function refuses to start.",
     }],
+    computes_beside: false,
     commands: &[Command {
         words: &["say", "twice"],
         operands: &["TEXT"],

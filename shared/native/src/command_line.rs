@@ -110,6 +110,7 @@ mod tests {
         version: "1.2.3",
         about: "Says hello.",
         variables: &[Variable { name: "greeting", default: Some("hello"), about: "What to say." }],
+        computes_beside: false,
         commands: &[
             Command {
                 words: &["policy", "check"],

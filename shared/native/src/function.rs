@@ -12,6 +12,8 @@ pub struct Function {
     pub about: &'static str,
     /// Its variables, for `--help`.
     pub variables: &'static [Variable],
+    /// Whether it computes on threads of its own beside those that serve: then one core of several is left to that.
+    pub computes_beside: bool,
     /// What its command line can do besides serving.
     pub commands: &'static [Command],
 }

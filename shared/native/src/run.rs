@@ -1,6 +1,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ use crate::{
 ///     version: env!("CARGO_PKG_VERSION"),
 ///     about: "Says hello.",
 ///     variables: &[],
+///     computes_beside: false,
 ///     commands: &[],
 /// };
 ///
@@ -123,7 +125,7 @@ where
     let (lines, flush) = lines(&settings)?;
     let diagnostics = StderrDiagnostics { function: function.name, lines: lines.clone() };
     report_panics(diagnostics.clone());
-    let runtime = runtime(&settings)?;
+    let runtime = runtime(&settings, function)?;
     let ports = NativePorts {
         http: ReqwestClient::new(),
         key_value: store(&settings, function)?,
@@ -180,11 +182,14 @@ fn lines(settings: &Settings) -> io::Result<(Lines, Option<Flush>)> {
 }
 
 /// Lambda gives one request at a time to a process, so there one thread is enough.
-fn runtime(settings: &Settings) -> io::Result<Runtime> {
+fn runtime(settings: &Settings, function: &Function) -> io::Result<Runtime> {
     let threads = match settings.threads {
         _ if settings.lambda => 1,
         Some(threads) => threads.get(),
-        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        None => {
+            let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+            cores.saturating_sub(usize::from(function.computes_beside)).max(1)
+        }
     };
     let mut builder = match threads {
         1 => Builder::new_current_thread(),

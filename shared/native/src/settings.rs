@@ -27,7 +27,7 @@ pub(crate) const HOST_VARIABLES: &[Variable] = &[
     Variable {
         name: "HEADGATE_THREADS",
         default: Some("one for each core"),
-        about: "How many threads serve.",
+        about: "How many threads serve. By itself a function that computes beside them leaves one core of several to that.",
     },
     Variable {
         name: "HEADGATE_LOG",
@@ -60,7 +60,7 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// The path under which the function stands, without a slash at its end; empty: at the root.
     pub(crate) prefix: String,
-    /// How many threads serve; `None`: one for each core.
+    /// How many threads serve; `None`: one for each core, but for what a function computes beside.
     pub(crate) threads: Option<NonZeroUsize>,
     /// Which requests are logged.
     pub(crate) log: Logged,
