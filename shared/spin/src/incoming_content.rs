@@ -55,8 +55,9 @@ impl<M: IncomingMessage> IncomingContent<M> {
     /// Takes the message out of a body of which nothing was read.
     pub(crate) fn of(mut body: IncomingBody<M>) -> Self {
         let length = http_body::Body::size_hint(&body);
-        let state = body.take_unstarted().map_or(State::Ended, State::Unread);
-        Self { state, length }
+        let taken = || ErrorCode::InternalError(Some("the content was read before".to_owned()));
+        let broken = || State::Reading(Box::pin(std::future::ready(Read::End(Err(taken())))));
+        Self { state: body.take_unstarted().map_or_else(broken, State::Unread), length }
     }
 }
 
@@ -68,12 +69,15 @@ impl Source {
     }
 
     async fn read(mut self) -> Read {
-        let (result, chunk) = self.content.read(Vec::with_capacity(self.room)).await;
+        let (result, mut chunk) = self.content.read(Vec::with_capacity(self.room)).await;
         if result == StreamResult::Dropped {
             return Read::End(self.end.await);
         }
         if chunk.len() == self.room {
             self.room = ROOM.min(self.room * 2);
+        } else if chunk.len() < self.room / 2 {
+            // Whoever keeps what comes in keeps its room too.
+            chunk.shrink_to_fit();
         }
         Read::Chunk(chunk, self)
     }
