@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use headgate_core::{Diagnostics, Severity};
 use headgate_entra::Identities;
-use headgate_events::{Outbox, OutboxPorts, Records};
-use headgate_world::OwnPorts;
+use headgate_events::Records;
+use headgate_world::{OwnOutbox, OwnPorts};
 
 use crate::configuration::Configuration;
 use crate::connections::Service;
@@ -14,15 +14,7 @@ use crate::misses::Misses;
 use crate::ports::{Ports, World};
 use crate::run::Run;
 
-type WorldOutbox<W> = Outbox<
-    <W as headgate_entra::World>::Http,
-    <W as headgate_entra::World>::KeyValue,
-    <W as headgate_entra::World>::Clock,
-    <W as headgate_entra::World>::Random,
-    <W as headgate_entra::World>::Diagnostics,
-    <W as World>::Outlets,
-    Arc<Identities<W>>,
->;
+type WorldOutbox<W> = OwnOutbox<W, <W as World>::Outlets, Arc<Identities<W>>>;
 
 /// A run as it was last seen in the store.
 pub(crate) type Held = headgate_events::Held<Run>;
@@ -47,19 +39,9 @@ impl<W: World> Robots<W> {
         let credentials = std::mem::take(&mut configuration.credentials);
         let identities = Identities::new(credentials, configuration.sealing.take(), acting);
         let identities = Arc::new(identities);
-        let outbox = Outbox::new(
-            keys::OWNER,
-            configuration.sinks.clone(),
-            OutboxPorts {
-                http: ports.http.clone(),
-                key_value: ports.key_value.clone(),
-                clock: ports.clock.clone(),
-                random: ports.random.clone(),
-                diagnostics: ports.diagnostics.clone(),
-                outlets,
-            },
-        );
-        let outbox = Arc::new(outbox.with_tokens(Arc::clone(&identities)));
+        let sinks = configuration.sinks.clone();
+        let outbox = ports.outbox(keys::OWNER, sinks, outlets, Arc::clone(&identities));
+        let outbox = Arc::new(outbox);
         let source = configuration.source.clone();
         let runs = Records::new(keys::RUNS, source, Arc::clone(&outbox), background);
         let dataverse = Api {

@@ -14,7 +14,7 @@ mod world;
 
 #[cfg(not(target_family = "wasm"))]
 pub use native::Native;
-pub use own_ports::OwnPorts;
+pub use own_ports::{OwnOutbox, OwnPorts};
 pub use ports::Ports;
 #[cfg(target_family = "wasm")]
 pub use spin::Spin;

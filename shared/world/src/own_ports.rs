@@ -1,4 +1,5 @@
 use headgate_entra::World;
+use headgate_events::{Outbox, OutboxPorts, Sinks};
 
 /// What a function itself reaches of the world beside its credentials, which have the ports of [`headgate_entra::Ports`].
 #[expect(missing_docs, reason = "World says it")]
@@ -22,7 +23,38 @@ impl<W: World> OwnPorts<W> {
             diagnostics: ports.diagnostics.clone(),
         }
     }
+
+    /// Makes the outbox whose keys begin with `owner`, as [`Outbox::new`] does; `tokens` are for sinks that name a credential.
+    #[must_use]
+    pub fn outbox<O, T>(
+        &self,
+        owner: &'static str,
+        sinks: Sinks,
+        outlets: O,
+        tokens: T,
+    ) -> OwnOutbox<W, O, T> {
+        let ports = OutboxPorts {
+            http: self.http.clone(),
+            key_value: self.key_value.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            diagnostics: self.diagnostics.clone(),
+            outlets,
+        };
+        Outbox::new(owner, sinks, ports).with_tokens(tokens)
+    }
 }
+
+/// The outbox of a function with [`OwnPorts`].
+pub type OwnOutbox<W, O, T> = Outbox<
+    <W as World>::Http,
+    <W as World>::KeyValue,
+    <W as World>::Clock,
+    <W as World>::Random,
+    <W as World>::Diagnostics,
+    O,
+    T,
+>;
 
 impl<W: World> headgate_jwt::Ports for OwnPorts<W> {
     type Http = W::Http;

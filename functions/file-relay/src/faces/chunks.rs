@@ -132,16 +132,16 @@ fn with_range(mut response: Response<Body>, bytes: u64) -> Response<Body> {
 /// The answer to the last chunk: the receipt. Whoever missed it and sends the chunk again gets it again.
 async fn over<W: World>(shared: &Shared<W>, parts: &Parts, token: &str) -> Answer {
     let held: Option<Held> = shared.relays.read(token).await?;
-    let held = held.filter(|held| match &held.relay().work {
-        Work::One(one) => one.takes_chunks() && held.relay().state != State::Cancelled,
+    let held = held.filter(|held| match &held.state().work {
+        Work::One(one) => one.takes_chunks() && held.state().state != State::Cancelled,
         Work::Many(_) => false,
     });
     let held = held.ok_or(Refusal::UploadUnknown)?;
-    if !held.relay().state.is_final() {
+    if !held.state().state.is_final() {
         return Err(Refusal::ChunkUnderWay);
     }
     let mut response = answer(shared, parts, &held)?;
-    if let (State::Succeeded, Work::One(one)) = (held.relay().state, &held.relay().work) {
+    if let (State::Succeeded, Work::One(one)) = (held.state().state, &held.state().work) {
         // The protocol knows no other status.
         *response.status_mut() = StatusCode::OK;
         response = with_range(response, one.bytes.unwrap_or_default());

@@ -86,7 +86,7 @@ pub(super) async fn wait<W: World>(
     let (mut held, mut glance) = (held, FIRST_GLANCE);
     loop {
         let left = until.since(relays.now());
-        if held.relay().state.is_final() || left.is_zero() {
+        if held.state().state.is_final() || left.is_zero() {
             return Ok(held);
         }
         let sleep = relays.ports.clock.sleep(glance.min(left));
@@ -122,7 +122,7 @@ pub(super) fn shown<W: World>(
     route: &'static str,
     held: &Held,
 ) -> Response<Body> {
-    page(route, &receipt(&held.id, held.relay(), relays.live.bytes(&held.id)))
+    page(route, &receipt(&held.id, held.state(), relays.live.bytes(&held.id)))
 }
 
 /// Shows a relay that a request has made: with 202 while it is under way.
@@ -133,7 +133,7 @@ pub(super) fn made<W: World>(
     held: &Held,
 ) -> Response<Body> {
     let mut response = shown(&shared.relays, route, held);
-    if !held.relay().state.is_final() {
+    if !held.state().state.is_final() {
         *response.status_mut() = StatusCode::ACCEPTED;
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
     }

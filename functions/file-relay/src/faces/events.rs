@@ -48,7 +48,7 @@ pub(crate) async fn events<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answe
             };
             let (event, at) = match relays.read(&id).await {
                 Ok(Some(held)) => {
-                    let relay = held.relay();
+                    let relay = held.state();
                     let bytes = relays.live.bytes(&id);
                     let is_over = relay.state.is_final();
                     let name = if is_over { relay.state.name() } else { "progress" };

@@ -54,7 +54,7 @@ pub(crate) async fn push<W: World>(
         None => None,
         Some(key) => known(shared, key, &fingerprint).await?,
     };
-    if let Some(held) = known.as_ref().filter(|held| has_arrived(held.relay().state)) {
+    if let Some(held) = known.as_ref().filter(|held| has_arrived(held.state().state)) {
         return answer(shared, parts, held);
     }
     let _permit = admit(relays).await?;
@@ -86,8 +86,8 @@ pub(crate) async fn push<W: World>(
     let held = match known {
         Some(held) => {
             let held = relays.change(held, |known| again(known, &relay)).await?;
-            if held.relay().lease != relay.lease {
-                return match has_arrived(held.relay().state) {
+            if held.state().lease != relay.lease {
+                return match has_arrived(held.state().state) {
                     true => answer(shared, parts, &held),
                     false => Err(Refusal::UnderWay),
                 };
@@ -124,10 +124,10 @@ async fn known<W: World>(
     let Some(held) = shared.relays.read(&ids::of_idempotency_key(key)).await? else {
         return Ok(None);
     };
-    if held.relay().fingerprint != fingerprint {
+    if held.state().fingerprint != fingerprint {
         return Err(Refusal::KeyReused);
     }
-    if !held.relay().state.is_final() {
+    if !held.state().state.is_final() {
         return Err(Refusal::UnderWay);
     }
     Ok(Some(held))
@@ -151,7 +151,7 @@ fn again(known: Relay, push: &Relay) -> Option<Relay> {
 
 /// Shows what became of a file that came in a request.
 pub(super) fn answer<W: World>(shared: &Shared<W>, parts: &Parts, held: &Held) -> Answer {
-    let relay = held.relay();
+    let relay = held.state();
     if let (State::Failed, Some(failure)) = (relay.state, &relay.failure) {
         let mut response = Refusal::Failed(failure.clone()).into_response(ROUTE);
         locate(&mut response, shared, parts, &format!("relays/{}", held.id));

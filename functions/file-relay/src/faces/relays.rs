@@ -50,11 +50,11 @@ pub(crate) async fn relay<W: World>(shared: &Shared<W>, parts: &Parts, body: Bod
     }
     let relay = Relay::new(request.work, fingerprint.clone(), relays.now());
     let (held, is_new) = relays.create(&id, relay).await?;
-    if held.relay().fingerprint != fingerprint {
+    if held.state().fingerprint != fingerprint {
         return Err(Refusal::KeyReused);
     }
     // Where nobody works on it, its maker is gone.
-    if is_new || held.relay().is_due(relays.now()) {
+    if is_new || held.state().is_due(relays.now()) {
         relays.start(&id).await;
     }
     let held = match is_new {
@@ -102,7 +102,7 @@ pub(crate) async fn cancel<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answe
     let held = if ids::is_id(id) { relays.cancel(id).await? } else { None };
     let held = held.ok_or(Refusal::RelayUnknown)?;
     let mut response = shown(relays, "cancel", &held);
-    if !held.relay().state.is_final() {
+    if !held.state().state.is_final() {
         *response.status_mut() = StatusCode::ACCEPTED;
     }
     Ok(response)
@@ -113,7 +113,7 @@ pub(crate) async fn resume<W: World>(relays: &Arc<Relays<W>>, id: &str) -> Answe
     let held = if ids::is_id(id) { relays.resume(id).await? } else { None };
     let held = held.ok_or(Refusal::RelayUnknown)?;
     let mut response = shown(relays, "resume", &held);
-    if !held.relay().state.is_final() {
+    if !held.state().state.is_final() {
         *response.status_mut() = StatusCode::ACCEPTED;
     }
     Ok(response)
@@ -163,7 +163,7 @@ pub(crate) async fn all_relays<W: World>(relays: &Arc<Relays<W>>, parts: &Parts)
                 continue;
             }
         };
-        let relay = held.relay();
+        let relay = held.state();
         let is_wanted = status.as_deref().is_none_or(|status| status == relay.state.name())
             && (parent.is_none() || parent == relay.parent);
         if is_wanted {

@@ -157,13 +157,13 @@ impl<W: World> Relays<W> {
                 Some(relay)
             })
             .await?;
-        if held.relay().state.is_final() {
+        if held.state().state.is_final() {
             return Ok(Some(held));
         }
         // Whoever works on it may have died.
         self.note(id).await?;
-        if held.relay().is_due(self.now()) {
-            match held.relay().work {
+        if held.state().is_due(self.now()) {
+            match held.state().work {
                 Work::One(_) => self.carry(id, None).await?,
                 Work::Many(_) => self.start(id).await,
             }
@@ -176,7 +176,7 @@ impl<W: World> Relays<W> {
     pub(crate) async fn resume(self: &Arc<Self>, id: &str) -> Result<Option<Held>, RecordError> {
         let Some(held) = self.read(id).await? else { return Ok(None) };
         let held = self.reset(held).await?;
-        if held.relay().is_due(self.now()) {
+        if held.state().is_due(self.now()) {
             self.note(id).await?;
             self.start(id).await;
             return self.read(id).await;

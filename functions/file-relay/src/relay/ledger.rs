@@ -76,14 +76,14 @@ impl<W: World> Relays<W> {
                 Some(relay)
             })
             .await?;
-        let is_ours = is_leased(held.relay(), &owner);
+        let is_ours = is_leased(held.state(), &owner);
         Ok(is_ours.then(|| self.ledger(held, owner)))
     }
 
     /// The ledger of a relay whose lease this owner has.
     pub(crate) fn ledger(self: &Arc<Self>, held: Held, owner: String) -> Ledger<W> {
         let id = held.id.clone();
-        let until = AtomicU64::new(end_of(held.relay()));
+        let until = AtomicU64::new(end_of(held.state()));
         Ledger { relays: Arc::clone(self), id, owner, held: Mutex::new(held), until }
     }
 }
@@ -110,7 +110,7 @@ impl<W: World> Ledger<W> {
 
     /// The relay as it was stored last.
     pub(crate) async fn relay(&self) -> Relay {
-        self.held.lock().await.relay().clone()
+        self.held.lock().await.state().clone()
     }
 
     /// Stores what `put` makes of the relay, and has the lease for longer; unless somebody else has it.
@@ -119,7 +119,7 @@ impl<W: World> Ledger<W> {
         let mut held = self.held.lock().await;
         let mut failures = 0;
         loop {
-            let mut relay = held.relay().clone();
+            let mut relay = held.state().clone();
             if !is_leased(&relay, &self.owner) {
                 return Err(Stop::Lost);
             }
@@ -132,7 +132,7 @@ impl<W: World> Ledger<W> {
             };
             let current = match stored {
                 Ok(Some(stored)) => {
-                    self.until.store(end_of(stored.relay()), Ordering::Relaxed);
+                    self.until.store(end_of(stored.state()), Ordering::Relaxed);
                     *held = stored;
                     return Ok(());
                 }
@@ -163,7 +163,7 @@ impl<W: World> Ledger<W> {
 
     /// Does `work` while the lease lasts and nobody wants the relay stopped.
     pub(crate) async fn guard<T>(&self, work: impl Future<Output = T> + Send) -> Result<T, Stop> {
-        if self.held.lock().await.relay().cancel {
+        if self.held.lock().await.state().cancel {
             return Err(Stop::Cancelled);
         }
         self.beside(work, true).await
@@ -212,7 +212,7 @@ impl<W: World> Ledger<W> {
             self.relays.ports.clock.sleep(BEAT).await;
             let until = match self.relays.read(&self.id).await {
                 Ok(Some(current)) => {
-                    let relay = current.relay();
+                    let relay = current.state();
                     if !is_leased(relay, &self.owner) {
                         return Stop::Lost;
                     }

@@ -113,11 +113,11 @@ impl<W: World> Relays<W> {
                 self.create(&file, relay).await?.0
             }
         };
-        if held.relay().state.is_final() || !(may_begin || held.relay().cancel) {
-            return Ok(Some(held.relay().clone()));
+        if held.state().state.is_final() || !(may_begin || held.state().cancel) {
+            return Ok(Some(held.state().clone()));
         }
         self.carry(&file, until).await?;
-        Ok(self.read(&file).await?.map(|held| held.relay().clone()))
+        Ok(self.read(&file).await?.map(|held| held.state().clone()))
     }
 
     /// Puts those of the files that did not arrive back to their beginning; false when there was no time for all.

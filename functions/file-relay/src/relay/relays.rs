@@ -1,12 +1,11 @@
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::{
     Clock, Diagnostics, KeyValue, KeyValueError, Moment, Random, Severity, Timestamp,
 };
-use headgate_events::{Outbox, OutboxPorts, Records, Sinks};
-use headgate_world::OwnPorts;
+use headgate_events::{Records, Sinks};
+use headgate_world::{OwnOutbox, OwnPorts};
 
 use super::live::Live;
 use super::record::Relay;
@@ -14,15 +13,7 @@ use crate::keys;
 use crate::places::Places;
 use crate::ports::{Reach, World};
 
-pub(crate) type WorldOutbox<W> = Outbox<
-    <W as headgate_entra::World>::Http,
-    <W as headgate_entra::World>::KeyValue,
-    <W as headgate_entra::World>::Clock,
-    <W as headgate_entra::World>::Random,
-    <W as headgate_entra::World>::Diagnostics,
-    <W as World>::Outlets,
-    Arc<Reach<W>>,
->;
+pub(crate) type WorldOutbox<W> = OwnOutbox<W, <W as World>::Outlets, Arc<Reach<W>>>;
 
 /// How relays are worked on.
 #[derive(Clone, Debug)]
@@ -49,22 +40,7 @@ pub(crate) struct Relays<W: World> {
 }
 
 /// A relay as it was last seen in the store.
-#[derive(Clone, Debug)]
-pub(crate) struct Held(headgate_events::Held<Relay>);
-
-impl Held {
-    pub(crate) const fn relay(&self) -> &Relay {
-        self.0.state()
-    }
-}
-
-impl Deref for Held {
-    type Target = headgate_events::Held<Relay>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
+pub(crate) type Held = headgate_events::Held<Relay>;
 
 /// Why a record was not read or changed, or may not have been.
 pub(crate) use headgate_events::ChangeError as RecordError;
@@ -77,15 +53,7 @@ impl<W: World> Relays<W> {
         background: W::Background,
         (sinks, reach, outlets): (Sinks, Arc<Reach<W>>, W::Outlets),
     ) -> Self {
-        let outbox = OutboxPorts {
-            http: ports.http.clone(),
-            key_value: ports.key_value.clone(),
-            clock: ports.clock.clone(),
-            random: ports.random.clone(),
-            diagnostics: ports.diagnostics.clone(),
-            outlets,
-        };
-        let outbox = Arc::new(Outbox::new(keys::OWNER, sinks, outbox).with_tokens(reach));
+        let outbox = Arc::new(ports.outbox(keys::OWNER, sinks, outlets, reach));
         let source = rules.source.clone();
         let records = Records::new(keys::RELAYS, source, Arc::clone(&outbox), background.clone());
         let live = Arc::new(Live::new(rules.parallel));
@@ -113,7 +81,7 @@ impl<W: World> Relays<W> {
 
     /// Reads a relay.
     pub(crate) async fn read(&self, id: &str) -> Result<Option<Held>, RecordError> {
-        Ok(self.records.read(id).await?.map(Held))
+        self.records.read(id).await
     }
 
     /// Stores a new relay; or gives the one that is there, and false. One that is not another's part gets a note, so that a tick
@@ -122,8 +90,7 @@ impl<W: World> Relays<W> {
         if relay.parent.is_none() {
             self.note(id).await?;
         }
-        let (held, is_new) = self.records.create(id, relay).await?;
-        Ok((Held(held), is_new))
+        self.records.create(id, relay).await
     }
 
     /// Notes that a tick is to look after a relay.
@@ -138,7 +105,7 @@ impl<W: World> Relays<W> {
         held: &Held,
         relay: Relay,
     ) -> Result<Option<Held>, RecordError> {
-        Ok(self.records.swap(held, relay).await?.map(Held))
+        self.records.swap(held, relay).await
     }
 
     /// Changes a relay to what `judge` makes of it, which is asked again with what others have stored meanwhile; none from it
@@ -148,6 +115,6 @@ impl<W: World> Relays<W> {
         held: Held,
         judge: impl Fn(Relay) -> Option<Relay> + Send + Sync,
     ) -> Result<Held, RecordError> {
-        self.records.change(held.0, judge).await.map(Held)
+        self.records.change(held, judge).await
     }
 }

@@ -78,7 +78,7 @@ impl<W: World> Relays<W> {
         };
         self.hand_over(&held).await;
         let has_events = held.record.events().next().is_some();
-        Ok(match held.relay() {
+        Ok(match held.state() {
             relay if relay.state.is_final() && !has_events => Care::Done,
             relay if relay.is_due(self.now()) => Care::Due,
             _ => Care::Wait,
@@ -113,7 +113,7 @@ impl<W: World> Relays<W> {
                 }
             };
             self.hand_over(&held).await;
-            let relay = held.relay();
+            let relay = held.state();
             let has_events = held.record.events().next().is_some();
             match relay.ended {
                 // It never changes again unless somebody asks for it, so nothing is lost by deleting it; but for one of many, which
@@ -144,7 +144,7 @@ impl<W: World> Relays<W> {
     }
 
     async fn forget(&self, held: &Held) -> Result<(), KeyValueError> {
-        if let Work::Many(many) = &held.relay().work {
+        if let Work::Many(many) = &held.state().work {
             self.forget_files(&held.id, many).await?;
         }
         self.ports.key_value.delete(&keys::relay(&held.id)).await
