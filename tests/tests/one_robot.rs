@@ -85,12 +85,7 @@ impl Fleet {
             let machine = Machine {
                 issuer,
                 clock: Arc::new(SystemClock),
-                identities: vec![Assigned {
-                    client_id: Guid::from_u128(1),
-                    object_id: Guid::from_u128(2),
-                    resource_id: "/subscriptions/robots".to_owned(),
-                    is_system: true,
-                }],
+                identities: vec![Assigned::system(1, "/subscriptions/robots")],
                 resources: vec![dataverse.base_url()],
                 lifetime: 3_600,
             };

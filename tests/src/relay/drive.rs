@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use headgate_peers::Bearers;
 use headgate_peers::graph::{Graph, GraphConfig};
 use headgate_peers::identity::{Assigned, Imds, Machine};
-use headgate_peers::issuer::{Guid, Issuer, IssuerConfig, SystemClock};
+use headgate_peers::issuer::{Issuer, IssuerConfig, SystemClock};
 use headgate_peers::peer::Serving;
 
 use super::digest;
@@ -41,12 +41,7 @@ impl Drive {
         let machine = Machine {
             issuer,
             clock: Arc::new(SystemClock),
-            identities: vec![Assigned {
-                client_id: Guid::from_u128(1),
-                object_id: Guid::from_u128(2),
-                resource_id: "/subscriptions/files".to_owned(),
-                is_system: true,
-            }],
+            identities: vec![Assigned::system(1, "/subscriptions/files")],
             resources: vec![Self::AUDIENCE.to_owned()],
             lifetime: 3_600,
         };

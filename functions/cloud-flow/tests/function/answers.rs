@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use headgate_peers::identity::{Assigned, Imds, Machine};
-use headgate_peers::issuer::Guid;
 use headgate_peers::peer::Trouble;
 use http::StatusCode;
 use serde_json::json;
@@ -38,12 +37,7 @@ async fn a_managed_identity_calls_a_flow() {
     let machine = Machine {
         issuer: Arc::clone(tenant.entra.issuer()),
         clock: Arc::new(tenant.clock.clone()),
-        identities: vec![Assigned {
-            client_id: Guid::from_u128(0xc1),
-            object_id: Guid::from_u128(0xc2),
-            resource_id: "/subscriptions/a".to_owned(),
-            is_system: true,
-        }],
+        identities: vec![Assigned::system(0xc1, "/subscriptions/a")],
         resources: vec![AUDIENCE.to_owned()],
         lifetime: 3_600,
     };

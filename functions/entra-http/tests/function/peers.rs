@@ -86,13 +86,10 @@ impl Cloud {
         let machine = Machine {
             issuer: Arc::clone(entra.issuer()),
             clock: Arc::new(clock.clone()),
-            identities: vec![Assigned {
-                client_id: Guid::from_u128(0xc1),
-                object_id: Guid::from_u128(0xc2),
-                resource_id: "/subscriptions/1/providers/Microsoft.Compute/virtualMachines/a"
-                    .to_owned(),
-                is_system: true,
-            }],
+            identities: vec![Assigned::system(
+                0xc1,
+                "/subscriptions/1/providers/Microsoft.Compute/virtualMachines/a",
+            )],
             resources: entra.resources(),
             lifetime: 3_600,
         };

@@ -17,6 +17,19 @@ pub struct Assigned {
     pub is_system: bool,
 }
 
+impl Assigned {
+    /// The system-assigned one of this resource: `number` is its client id, and the next one its object id.
+    #[must_use]
+    pub fn system(number: u128, resource_id: &str) -> Self {
+        Self {
+            client_id: Guid::from_u128(number),
+            object_id: Guid::from_u128(number + 1),
+            resource_id: resource_id.to_owned(),
+            is_system: true,
+        }
+    }
+}
+
 /// What has identities, and who signs their tokens.
 pub struct Machine {
     /// Signs the tokens.
