@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use headgate_core::{KeyValue as _, KeyValueError, redis_layout};
-use headgate_native::{NativeStore, StorePlace, StorePlaceError};
+use headgate_native::{NativeStore, RedbStore, StorePlace, StorePlaceError};
 use redb::{Database, DatabaseError, ReadableDatabase, TableDefinition};
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,8 +16,6 @@ use writer::{Change, Write, Written, write_all};
 /// The one table: a store's label and a key, and the value.
 const TABLE: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("key-value");
 const QUEUE: usize = 1_024;
-/// How much of the file stays in memory: the library's own measure is a gibibyte, and each write fills some of it.
-const CACHE: usize = 8 * 1024 * 1024;
 const KEY_LIMIT: usize = 255;
 
 /// The key-value stores of an application, in one file that survives a restart; or where they are shared with others.
@@ -108,7 +106,7 @@ impl Store {
         let file = folder.join("state.redb");
         let failed =
             |source: redb::Error| StateError::File { file: file.clone(), source: Box::new(source) };
-        let database = match Database::builder().set_cache_size(CACHE).create(&file) {
+        let database = match Database::builder().set_cache_size(RedbStore::CACHE).create(&file) {
             Ok(database) => Arc::new(database),
             Err(DatabaseError::DatabaseAlreadyOpen) => {
                 return Err(StateError::InUse(folder.to_owned()));

@@ -38,10 +38,10 @@ const FILE: &str = "state.redb";
 /// How long one call may take. A local disk that needs longer is broken.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// redb's own default is 1 GiB, which a function on Lambda has not got.
-const CACHE: usize = 8 * 1024 * 1024;
-
 impl RedbStore {
+    /// How much of a file stays in memory, in bytes. redb's own default is a gibibyte, which a function on Lambda has not got.
+    pub const CACHE: usize = 8 * 1024 * 1024;
+
     /// Makes a store whose file is in `folder`, which is made when it is not there.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
@@ -179,7 +179,7 @@ impl KeyValue for RedbStore {
 
 fn open(place: &Place) -> Result<Database, KeyValueError> {
     let mut builder = Database::builder();
-    builder.set_cache_size(CACHE);
+    builder.set_cache_size(RedbStore::CACHE);
     let opened = match place {
         Place::Memory => builder.create_with_backend(InMemoryBackend::new()),
         Place::Folder(folder) => {

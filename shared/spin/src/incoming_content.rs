@@ -55,9 +55,14 @@ impl<M: IncomingMessage> IncomingContent<M> {
     /// Takes the message out of a body of which nothing was read.
     pub(crate) fn of(mut body: IncomingBody<M>) -> Self {
         let length = http_body::Body::size_hint(&body);
-        let taken = || ErrorCode::InternalError(Some("the content was read before".to_owned()));
-        let broken = || State::Reading(Box::pin(std::future::ready(Read::End(Err(taken())))));
-        Self { state: body.take_unstarted().map_or_else(broken, State::Unread), length }
+        let state = match body.take_unstarted() {
+            Some(message) => State::Unread(message),
+            None => {
+                let begun = ErrorCode::InternalError(Some("it was read before".to_owned()));
+                State::Reading(Box::pin(std::future::ready(Read::End(Err(begun)))))
+            }
+        };
+        Self { state, length }
     }
 }
 
