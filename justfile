@@ -66,9 +66,9 @@ spin-up *ARGS: setup build-components
 build-components:
     cargo build --profile component --target wasm32-wasip2 --lib {{components}}
 
-# Build the components for hosts with wide arithmetic, as the local host is.
+# Build the components for hosts that can do more, as the local host can: wide arithmetic, and SHA-256 (headgate:digest).
 build-wide:
-    RUSTFLAGS="-C target-feature=+wide-arithmetic --cfg headgate_wide_arithmetic" cargo build --profile component --target wasm32-wasip2 --lib \
+    RUSTFLAGS="-C target-feature=+wide-arithmetic --cfg headgate_wide_arithmetic --cfg headgate_host_sha256" cargo build --profile component --target wasm32-wasip2 --lib \
         --target-dir {{target}}/wide {{components}}
 
 # Build the local host and the issuer.

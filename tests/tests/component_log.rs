@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use headgate_local::LocalHost;
-use headgate_tests::host::{RUNTIME, component_file};
+use headgate_tests::host::{Build, RUNTIME, component_file};
 use headgate_tests::wire;
 use http::Request;
 
 /// The status of a request without a token, and what the component wrote.
 fn asked(log: &str) -> (u16, Vec<String>) {
-    let component = component_file(false, "headgate_token_validation_component.wasm").unwrap();
+    let component =
+        component_file(Build::Portable, "headgate_token_validation_component.wasm").unwrap();
     let (state, lines) = (tempfile::tempdir().unwrap(), Arc::new(Mutex::new(Vec::new())));
     let written = Arc::clone(&lines);
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

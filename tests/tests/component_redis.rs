@@ -14,7 +14,7 @@ use bytes::Bytes;
 use headgate_core::KeyValue;
 use headgate_local::{Limits, LocalHost, Running};
 use headgate_native::RedisStore;
-use headgate_tests::host::component_file;
+use headgate_tests::host::{Build, component_file};
 use headgate_tests::peer::RedisServer;
 use headgate_tests::wire;
 use http::{Method, Request};
@@ -47,7 +47,7 @@ const MANIFEST: &str = r#"
 
 impl Stored {
     async fn start(store: &str) -> Self {
-        let component = component_file(false, "headgate_stored.wasm").unwrap();
+        let component = component_file(Build::Portable, "headgate_stored.wasm").unwrap();
         let (state, lines) = (tempfile::tempdir().unwrap(), Arc::new(Mutex::new(Vec::new())));
         let written = Arc::clone(&lines);
         let running = LocalHost::from_text(MANIFEST, state.path())
@@ -303,7 +303,7 @@ fn only_the_functions_that_can_use_redis_need_a_host_that_has_it() {
         ("token_validation_middleware", false),
         ("empty", false),
     ] {
-        let file = component_file(false, &format!("headgate_{name}.wasm")).unwrap();
+        let file = component_file(Build::Portable, &format!("headgate_{name}.wasm")).unwrap();
         let bytes = std::fs::read(file).unwrap();
         let named = bytes.windows(11).any(|window| window == b"spin:redis/");
         assert_eq!(named, imports, "{name}");

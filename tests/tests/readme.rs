@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use headgate_local::LocalHost;
 use headgate_peers::issuer::{Issuer, IssuerConfig};
-use headgate_tests::host::{RUNTIME, component_file};
+use headgate_tests::host::{Build, RUNTIME, component_file};
 use tempfile::TempDir;
 
 const HOST: &str = "http://127.0.0.1:3000";
@@ -87,8 +87,9 @@ struct Collection {
 
 impl Collection {
     fn start() -> Self {
-        let component =
-            |name: &str| component_file(false, &format!("headgate_{name}_component.wasm")).unwrap();
+        let component = |name: &str| {
+            component_file(Build::Wide, &format!("headgate_{name}_component.wasm")).unwrap()
+        };
         let validation = component("token_validation");
         let program = program("headgate-issuer");
         let state = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ mod cpu_budget;
 mod key_value;
 mod memory_limit;
 mod redis;
+mod sha256;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,6 +7,8 @@
 mod component;
 mod entropy;
 mod guest_files;
+#[cfg(headgate_host_sha256)]
+mod host_sha256;
 mod incoming_content;
 mod incoming_request;
 mod next_handler;
@@ -25,6 +27,8 @@ pub use component::Component;
 pub use entropy::Entropy;
 pub use guest_files::GuestFiles;
 pub use headgate_events::Stdout as SpinOutlets;
+#[cfg(headgate_host_sha256)]
+pub use host_sha256::sha256_compress;
 pub use next_handler::NextHandler;
 pub use outbound_http::OutboundHttp;
 pub use ports::SpinPorts;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::instance::Instance;
-use crate::host::Served;
+use crate::host::{Build, Served, component_file};
 
 /// The component in a local host of its own, which is a process. It is killed when this is dropped.
 pub type Component = Served;
@@ -17,8 +17,8 @@ pub fn start_component(
     own: &[String],
     environment: &BTreeMap<String, String>,
 ) -> Result<(Component, Instance), String> {
-    let name = "headgate_circuit_breaker_component.wasm";
-    let served = Served::start(name, variables, own, environment)?;
+    let component = component_file(Build::Portable, "headgate_circuit_breaker_component.wasm")?;
+    let served = Served::start(&component, variables, own, environment)?;
     let instance = Instance::at(served.address(), "");
     Ok((served, instance))
 }

@@ -28,14 +28,25 @@ pub fn program(name: &str, package: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// The component of this name, as `just build-components` makes it, or `just build-wide`.
+/// Which components: those for any host, or those for hosts that can do more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// As `just build-components` makes them.
+    Portable,
+    /// As `just build-wide` makes them: with wide arithmetic, and with the host's SHA-256.
+    Wide,
+}
+
+/// The component of this name.
 ///
 /// # Errors
 ///
 /// How to make it, when it is not there.
-pub fn component_file(wide: bool, name: &str) -> Result<PathBuf, String> {
-    let (folder, command) =
-        if wide { ("../wide", "just build-wide") } else { ("..", "just build-components") };
+pub fn component_file(build: Build, name: &str) -> Result<PathBuf, String> {
+    let (folder, command) = match build {
+        Build::Portable => ("..", "just build-components"),
+        Build::Wide => ("../wide", "just build-wide"),
+    };
     let target = profile_directory().join(folder);
     found(target.join("wasm32-wasip2/component").join(name), command)
 }

@@ -11,7 +11,7 @@ use headgate_native::SystemClock;
 use http::{Request, Response, Uri};
 use tempfile::TempDir;
 
-use super::{AUTHORITY, Host, RUNTIME, Said, component_file};
+use super::{AUTHORITY, Build, Host, RUNTIME, Said, component_file};
 use crate::face::Face;
 use crate::wire;
 
@@ -31,19 +31,10 @@ pub struct Mounted {
     pub index: usize,
 }
 
-/// Which components are served, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Build {
-    /// Those for any host, in instances that serve many requests; and once more as the middleware in front of an empty
-    /// component.
-    Portable,
-    /// Those for hosts with wide arithmetic, each request in an instance of its own.
-    Wide,
-}
-
 impl ComponentHost {
     /// Starts a host with these sets of variables, whose components may call `issuer` and nobody else. What it compiles
-    /// is kept beside the components.
+    /// is kept beside the components. Portable ones serve many requests in an instance, and once more as the middleware in
+    /// front of an empty component; wide ones have an instance for each request.
     ///
     /// # Errors
     ///
@@ -54,10 +45,9 @@ impl ComponentHost {
         variables: &[&BTreeMap<String, String>],
     ) -> Result<Self, String> {
         let state = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let wide = build == Build::Wide;
-        let function = component_file(wide, "headgate_token_validation_component.wasm")?;
-        let middleware = component_file(wide, "headgate_token_validation_middleware.wasm")?;
-        let empty = component_file(wide, "headgate_empty.wasm")?;
+        let function = component_file(build, "headgate_token_validation_component.wasm")?;
+        let middleware = component_file(build, "headgate_token_validation_middleware.wasm")?;
+        let empty = component_file(build, "headgate_empty.wasm")?;
         let cache = function.parent().unwrap().join("compiled");
         let mut manifest =
             "spin_manifest_version = 2\n[application]\nname = \"cases\"\n".to_owned();

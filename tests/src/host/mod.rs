@@ -16,8 +16,8 @@ use tokio::runtime::Runtime;
 
 use crate::face::Face;
 
-pub use artifacts::{component_file, installed, native_binary, program};
-pub use component::{Build, ComponentHost, Mounted};
+pub use artifacts::{Build, component_file, installed, native_binary, program};
+pub use component::{ComponentHost, Mounted};
 pub use in_process::{Fakes, InProcess};
 pub use lambda::Lambda;
 pub use native::{Native, environment};

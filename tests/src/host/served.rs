@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{component_file, program};
+use super::program;
 
 /// A component in a local host of its own, which is a process. It is killed when this is dropped.
 #[derive(Debug)]
@@ -20,28 +20,27 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts the component of this name with these variables, the arguments `own` for its host and `environment` in its
+    /// Starts the component in this file with these variables, the arguments `own` for its host and `environment` in its
     /// environment, on a free port, at the root. It reaches any server on loopback.
     ///
     /// # Errors
     ///
     /// What the host says instead of becoming ready, or how to make what is missing.
     pub fn start(
-        component: &str,
+        component: &Path,
         variables: &BTreeMap<String, String>,
         own: &[String],
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, String> {
         let host = program("headgate-local", "headgate-local")?;
-        let component = component_file(false, component)?;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let manifest = folder.path().join("spin.toml");
         let state = folder.path().join("state");
-        let prepared = fs::write(&manifest, manifest_text(&component, variables))
+        let prepared = fs::write(&manifest, manifest_text(component, variables))
             .and_then(|()| fs::create_dir(&state))
             // What one host has compiled, all have.
-            .and_then(|()| fs::create_dir_all(compiled(&component)))
-            .and_then(|()| symlink(compiled(&component), state.join("cache")));
+            .and_then(|()| fs::create_dir_all(compiled(component)))
+            .and_then(|()| symlink(compiled(component), state.join("cache")));
         prepared.map_err(|error| error.to_string())?;
         let mut command = Command::new(host);
         command

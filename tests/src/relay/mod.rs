@@ -16,7 +16,7 @@ mod serve;
 mod server;
 
 pub use carrier::{Answer, Carrier};
-pub use component::{start_component, start_component_with};
+pub use component::start_component;
 pub use exchange::exchange;
 pub use form::{Form, Wrapped};
 pub use kind::Kind;

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::host::component_file;
+use crate::host::{Build, component_file};
 
 /// A function whose behaviour is told in cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Function {
     /// Its component, as `just build-components` makes it.
     pub(super) fn component(self) -> Result<PathBuf, String> {
         let name = self.name().replace('-', "_");
-        component_file(false, &format!("headgate_{name}_component.wasm"))
+        component_file(Build::Portable, &format!("headgate_{name}_component.wasm"))
     }
 
     /// Its native binary, as `cargo build` makes it.

@@ -18,6 +18,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use bytes::Bytes;
+use headgate_tests::host::{Build, component_file};
 use headgate_tests::relay::{
     Carrier, Form, Kind, RelayPeers, digest, random_bytes, start_component, start_native,
 };
@@ -167,10 +168,29 @@ fn every_file_arrives_from_every_place_at_every_place_and_in_every_form() {
     everything(&carrier, &peers, &Kind::ALL);
 }
 
-#[test]
-fn every_file_arrives_by_the_component_wherever_it_reaches() {
+fn everything_by_a_component(build: Build) {
     let peers = RelayPeers::start();
     let variables = peers.variables(&Kind::OVER_HTTP, "");
-    let (_process, carrier) = start_component(&variables).unwrap();
+    let (_process, carrier) = start_component(build, &variables, &[]).unwrap();
     everything(&carrier, &peers, &Kind::OVER_HTTP);
+}
+
+#[test]
+fn every_file_arrives_by_the_component_wherever_it_reaches() {
+    everything_by_a_component(Build::Portable);
+}
+
+#[test]
+fn every_file_arrives_by_the_component_whose_host_hashes() {
+    everything_by_a_component(Build::Wide);
+}
+
+#[test]
+fn only_the_component_for_hosts_that_hash_asks_for_one() {
+    for (build, imports) in [(Build::Portable, false), (Build::Wide, true)] {
+        let file = component_file(build, "headgate_file_relay_component.wasm").unwrap();
+        let bytes = std::fs::read(file).unwrap();
+        let named = bytes.windows(16).any(|window| window == b"headgate:digest/");
+        assert_eq!(named, imports, "{build:?}");
+    }
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use headgate_tests::host::{Process, RUNTIME, Served};
-use headgate_tests::relay::{Carrier, start_component_with, start_native};
+use headgate_tests::host::{Build, Process, RUNTIME, Served};
+use headgate_tests::relay::{Carrier, start_component, start_native};
 use tokio::time::{Instant, sleep};
 
 /// Where file-relay runs.
@@ -52,7 +52,7 @@ impl Host {
                 let own = ["--guest-timeout", "3600", "--response-timeout", "3600"];
                 let own = own.into_iter().chain(["--max-body", "1048576"]);
                 let own: Vec<String> = own.map(str::to_owned).collect();
-                let (process, carrier) = start_component_with(variables, &own).unwrap();
+                let (process, carrier) = start_component(Build::Portable, variables, &own).unwrap();
                 Instance { process: Running::Component(process), carrier }
             }
         }

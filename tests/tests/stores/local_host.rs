@@ -3,7 +3,7 @@ use futures_util::future::try_join_all;
 use headgate_core::{KeyValue, LONGEST_VALUE};
 use headgate_local::{LocalHost, Running};
 use headgate_native::RedisStore;
-use headgate_tests::host::{RUNTIME, component_file};
+use headgate_tests::host::{Build, RUNTIME, component_file};
 use headgate_tests::peer::RedisServer;
 use headgate_tests::wire;
 use http::{Method, Request};
@@ -29,7 +29,7 @@ struct Host {
 
 impl Host {
     async fn start(place: &str) -> Self {
-        let component = component_file(false, "headgate_stored.wasm").unwrap();
+        let component = component_file(Build::Portable, "headgate_stored.wasm").unwrap();
         let state = tempfile::tempdir().unwrap();
         let running = LocalHost::from_text(MANIFEST, state.path())
             .cache_folder(component.parent().unwrap().join("compiled"))

@@ -9,7 +9,7 @@ use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use super::quick_xor::QuickXor;
-use super::{Algorithm, Digest};
+use super::{Algorithm, Digest, sha256};
 
 /// Computes the digests of a content in one pass: SHA-256 always, and what else is asked for.
 ///
@@ -72,7 +72,7 @@ impl Hasher {
 
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.sha256.update(bytes);
+        sha256::update(&mut self.sha256, bytes);
         if let Some(md5) = &mut self.md5 {
             md5.update(bytes);
         }

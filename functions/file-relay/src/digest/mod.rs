@@ -8,6 +8,7 @@ mod algorithm;
 mod hasher;
 mod hex;
 mod quick_xor;
+pub(crate) mod sha256;
 
 use std::fmt;
 

@@ -2,7 +2,7 @@ use crc_fast::CrcAlgorithm;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use crate::digest::{Algorithm, Digest};
+use crate::digest::{Algorithm, Digest, sha256};
 
 /// Computes the digests of one part, of those algorithms alone that a place says digests of parts by.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl PartHasher {
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         if let Some(sha256) = &mut self.sha256 {
-            sha256.update(bytes);
+            sha256::update(sha256, bytes);
         }
         if let Some(md5) = &mut self.md5 {
             md5.update(bytes);

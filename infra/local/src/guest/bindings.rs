@@ -2,8 +2,8 @@
 #![allow(missing_docs, unreachable_pub, reason = "generated")]
 
 wasmtime::component::bindgen!({
-    path: "wit",
-    world: "guest-imports",
+    path: ["../../shared/spin/wit/deps/headgate-digest", "wit"],
+    world: "headgate:local/guest-imports",
     imports: {
         "wasi:keyvalue/store": async | trappable,
         "wasi:keyvalue/atomics": async | trappable,

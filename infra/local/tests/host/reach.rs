@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::backend::Backend;
-use crate::client::{request, send, text};
+use crate::client::{get, request, send, text};
 use crate::harness::{host, host_in, host_with, lines};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,6 +69,26 @@ async fn a_guest_reads_its_own_variables_through_every_interface_and_no_others()
         r#"Err(Error::Undefined("secret")) Err(Error::Undefined("secret")) Ok(None)"#
     );
     running.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_has_whole_blocks_hashed_and_nothing_else() {
+    let (_folder, host) = host();
+    let (output, lines) = lines();
+    let running = host.guest_output(output).start().await.unwrap();
+    // NIST's example of one block.
+    assert_eq!(
+        text(running.address(), "/do/hash/abc").await,
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+    let (status, _) = get(running.address(), "/do/hash-part").await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    running.shut_down().await;
+    let lines = lines.lock().unwrap();
+    assert!(
+        lines.iter().any(|line| line.contains("whole blocks of 64 bytes, and not 65")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

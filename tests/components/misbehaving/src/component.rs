@@ -9,6 +9,7 @@ use spin_sdk::http::{Request, Response, StatusCode, send};
 use spin_sdk::http_service;
 
 use crate::bindings::fermyon::spin::variables as spin_2;
+use crate::bindings::headgate::digest::sha256;
 use crate::bindings::spin::key_value::key_value as spin_store;
 use crate::bindings::spin::variables::variables as spin_3;
 use crate::bindings::wasi::config::store as config;
@@ -45,6 +46,8 @@ async fn answer(request: Request) -> Response<String> {
         ("get", [key]) => get(key).await,
         ("add", [key]) => add(key).to_string(),
         ("open", [label]) => open(label),
+        ("hash", [message]) => hash(message),
+        ("hash-part", []) => format!("{:?}", sha256::compress(SHA_256, &[0; 65])),
         ("tick", []) => add("ticks").to_string(),
         _ => {
             let mut response = Response::new(format!("no action {path}"));
@@ -53,6 +56,28 @@ async fn answer(request: Request) -> Response<String> {
         }
     };
     Response::new(body)
+}
+
+/// The state before the first block (FIPS 180-4 §5.3.3).
+const SHA_256: sha256::State = (
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+);
+
+/// The digest of a message that fits one block with its padding (FIPS 180-4 §5.1.1).
+fn hash(message: &str) -> String {
+    let mut block = message.as_bytes().to_vec();
+    block.push(0x80);
+    block.resize(56, 0);
+    block.extend((message.len() as u64 * 8).to_be_bytes());
+    let words: [u32; 8] = sha256::compress(SHA_256, &block).into();
+    words.map(|word| format!("{word:08x}")).concat()
 }
 
 fn count() -> u32 {
