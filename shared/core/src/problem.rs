@@ -4,7 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use crate::Body;
+use crate::{Body, whole_seconds};
 
 /// A refusal or failure as a caller sees it: `application/problem+json` (RFC 9457).
 ///
@@ -44,8 +44,7 @@ impl Problem {
         self
     }
 
-    /// Says in `Retry-After` when the caller may ask again, if that is known: in whole seconds, what is over left out, and one
-    /// at least.
+    /// Says in `Retry-After` when the caller may ask again, if that is known: in whole seconds, rounded up, and one at least.
     #[must_use]
     pub const fn retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.retry_after = retry_after;
@@ -63,7 +62,7 @@ impl Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(retry_after) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after).max(1)));
         }
         response
     }
@@ -81,7 +80,7 @@ mod tests {
     #[test]
     fn a_caller_is_told_to_wait_for_whole_seconds_and_one_at_least() {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not at this moment");
-        for (wait, expected) in [(0, "1"), (999, "1"), (2_999, "2"), (60_000, "60")] {
+        for (wait, expected) in [(0, "1"), (999, "1"), (2_001, "3"), (60_000, "60")] {
             let problem = problem.clone().retry_after(Some(Duration::from_millis(wait)));
             assert_eq!(problem.into_response().headers()[RETRY_AFTER], expected, "{wait}");
         }

@@ -1,14 +1,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use headgate_core::{Body, HttpClient, HttpError, Timeout};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use headgate_core::{Body, HttpClient, HttpError, RetryAfter, Timeout};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 
 use crate::TokenError;
 
 /// The longest answer that is read, in bytes: several times the longest token.
 const LONGEST: usize = 256 * 1024;
+
+/// The longest that a service is believed when it says when to come again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// An answer, read to its end.
 pub(crate) struct Reply {
@@ -66,10 +69,9 @@ impl Call<'_> {
 }
 
 impl Reply {
-    /// What `Retry-After` asks for in seconds, an hour at most; a date is of no use without the server's clock and counts as none.
+    /// What `Retry-After` asks for in seconds, an hour at most.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        text.parse().ok().map(|seconds: u64| Duration::from_secs(seconds.min(3_600)))
+        RetryAfter::of(&self.headers)?.delay().map(|delay| delay.min(LONGEST_PAUSE))
     }
 
     pub(crate) fn json(&self) -> Result<serde_json::Value, TokenError> {

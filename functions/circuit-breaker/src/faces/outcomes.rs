@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use headgate_core::reply::{page, problem, read_body, store_unavailable};
-use headgate_core::{Body, Clock, Timestamp};
+use headgate_core::{Body, Clock, RetryAfter, Timestamp};
 use headgate_events::EventTime;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::World;
 use crate::backends::ErrorReason;
 use crate::breaker::{Breaker, Breakers, From, Named};
-use crate::judging::{Batch, Outcome, OutcomeId, RetryAfter, judge};
+use crate::judging::{Batch, Outcome, OutcomeId, judge};
 
 const ROUTE: &str = "outcomes";
 

@@ -2,17 +2,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::reply::{problem, with_outcome};
-use headgate_core::{Body, Clock, Diagnostics, HttpClient, HttpError, Severity};
+use headgate_core::{Body, Clock, Diagnostics, HttpClient, HttpError, RetryAfter, Severity};
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 
 use super::body_watch::watched;
 use super::way::{Way, find_way};
 use crate::World;
 use crate::backends::{ErrorReason, SessionAffinity};
 use crate::breaker::{Breaker, Breakers, Named};
-use crate::judging::{Outcome, RetryAfter, retry_after_seconds};
+use crate::judging::{Outcome, retry_after_seconds};
 use crate::proxy::{Forwarding, backend_request, caller_response, escapes, wants_upgrade};
 use crate::reply::unknown_backend;
 
@@ -105,16 +105,12 @@ async fn answered<W: World>(
         at: breakers.ports.clock.now(),
         status: Some(response.status()),
         error_reason: None,
-        retry_after: retry_after(response.headers()),
+        retry_after: RetryAfter::of(response.headers()),
     };
     breakers.count(breaker, outcome).await;
     let cookie = cookie.as_ref().map(|(affinity, value)| (*affinity, value.as_str()));
     let response = caller_response(response, cookie);
     with_outcome(response.map(|body| watched(breakers, breaker, body)), ROUTE, "ok")
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
-    RetryAfter::parse(headers.get(RETRY_AFTER)?.to_str().ok()?)
 }
 
 async fn unanswered<W: World>(

@@ -42,6 +42,5 @@ pub use outcome::{Outcome, OutcomeId};
 pub use probe::{PROBE_PATIENCE, claim_probe};
 pub use recent_ids::{RECENT_IDS, RecentIds};
 pub use retire::retire;
-pub use retry_after::RetryAfter;
 pub use rule_state::{Phase, RuleState, Trial, Trip};
 pub use window::{Counts, PARTS, Window};

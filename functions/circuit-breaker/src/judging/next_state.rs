@@ -6,6 +6,7 @@ use super::change::{Change, ClosedBy, OpenedBy};
 use super::failure::is_failure;
 use super::moment::Moment;
 use super::outcome::Outcome;
+use super::retry_after::believed;
 use super::rule_state::{Phase, RuleState, Trial, Trip};
 use super::window::needs_all_calls;
 use crate::backends::{BackendName, HalfOpen, Rule, RuleName};
@@ -155,7 +156,7 @@ fn open(state: &mut RuleState, trip: Trip) {
 
 fn trip_duration(rule: &Rule, outcome: &Outcome, now: Moment) -> (Duration, OpenedBy) {
     let asked = outcome.retry_after.filter(|_| rule.accept_retry_after);
-    match asked.and_then(|retry_after| retry_after.from(now)) {
+    match asked.and_then(|retry_after| believed(retry_after, now.timestamp())) {
         Some(duration) => (duration, OpenedBy::FailuresWithRetryAfter),
         None => (rule.trip_duration, OpenedBy::Failures),
     }

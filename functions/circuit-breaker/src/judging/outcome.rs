@@ -1,7 +1,6 @@
-use headgate_core::Timestamp;
+use headgate_core::{RetryAfter, Timestamp};
 use http::StatusCode;
 
-use super::retry_after::RetryAfter;
 use crate::backends::ErrorReason;
 use crate::fingerprint::fingerprint;
 

@@ -1,8 +1,7 @@
 use std::time::Duration;
 
-use headgate_core::HttpError;
+use headgate_core::{HttpError, RetryAfter};
 use headgate_entra::TokenError;
-use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -126,16 +125,16 @@ impl From<HttpError> for CallError {
 }
 
 /// The longest that a service is believed when it says when to come again.
-const LONGEST_RETRY_AFTER: u64 = 60 * 60;
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(LONGEST_RETRY_AFTER)))
+    RetryAfter::of(headers)?.delay().map(|delay| delay.min(LONGEST_RETRY_AFTER))
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::RETRY_AFTER;
 
     use super::*;
 

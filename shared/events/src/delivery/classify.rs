@@ -1,7 +1,6 @@
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use headgate_core::{HttpError, Timestamp};
-use http::header::RETRY_AFTER;
+use headgate_core::{HttpError, RetryAfter, Timestamp};
 use http::{HeaderMap, StatusCode};
 
 use super::outcome::{DeliveryOutcome, OutcomeName};
@@ -10,15 +9,16 @@ use super::schedule::Schedule;
 /// Judges a sink's answer as Event Grid does (contracts §3.6).
 ///
 /// 200 to 204 are success. 400, 401, 403, 413 and 410, by which a webhook retires, are not tried again. Everything else
-/// is, after the least time that its kind has, or after the `Retry-After` of a 429 or 503 where that is longer.
+/// is, after the least time that its kind has, or after the `Retry-After` of a 429 or 503 where that is longer: a day at most.
 #[must_use]
 pub fn classify(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> DeliveryOutcome {
     let refused = |outcome| DeliveryOutcome::Refused { outcome };
     let failed =
         |outcome, seconds| DeliveryOutcome::Failed { outcome, least: Duration::from_secs(seconds) };
+    let asked = RetryAfter::of(headers).map(|asked| asked.from(now).min(Schedule::MOST));
     let later = |outcome, seconds| DeliveryOutcome::Failed {
         outcome,
-        least: retry_after(headers, now).unwrap_or_default().max(Duration::from_secs(seconds)),
+        least: asked.unwrap_or_default().max(Duration::from_secs(seconds)),
     };
     match status.as_u16() {
         200..=204 => DeliveryOutcome::Delivered,
@@ -52,22 +52,10 @@ pub const fn classify_error(error: &HttpError) -> DeliveryOutcome {
     DeliveryOutcome::Failed { outcome, least: Schedule::LEAST }
 }
 
-/// The time that a `Retry-After` asks for: seconds, or a date (RFC 9110 §10.2.3). At most a day.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let asked = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = httpdate::parse_http_date(text).ok()?;
-            Timestamp::since_epoch(date.duration_since(UNIX_EPOCH).ok()?).since(now)
-        }
-    };
-    Some(asked.min(Schedule::MOST))
-}
-
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::RETRY_AFTER;
 
     use super::*;
 

@@ -130,7 +130,7 @@ impl ModelRule {
         self.outcomes.push((measured, failed));
         let accepted = outcome.retry_after.filter(|_| self.rule.accept_retry_after);
         let duration = match accepted {
-            Some(crate::judging::RetryAfter::Delay(delay)) => delay,
+            Some(headgate_core::RetryAfter::Delay(delay)) => delay,
             _ => self.rule.trip_duration,
         };
         let duration = u64::try_from(duration.as_millis()).unwrap();

@@ -1,15 +1,13 @@
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{RetryAfter, Timestamp};
 use http::StatusCode;
 
 use crate::backends::{
     Backend, BackendName, Credentials, ErrorReason, FailureCondition, HalfOpen, Rule, RuleName,
     StatusRange, Threshold,
 };
-use crate::judging::{
-    BackendState, Batch, Change, Judgement, Moment, Outcome, OutcomeId, RetryAfter, judge,
-};
+use crate::judging::{BackendState, Batch, Change, Judgement, Moment, Outcome, OutcomeId, judge};
 
 /// 2026-11-21T00:00:00Z, a multiple of every part's length in these tests.
 pub(super) const START: u64 = 1_795_219_200_000;

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use headgate_core::Timestamp;
+use headgate_core::{RetryAfter, Timestamp};
 use proptest::prelude::*;
 
 use super::support::{Breaker, half_open, outcome, rule};
 use crate::backends::{Rule, RuleName, Threshold};
-use crate::judging::{
-    BackendState, Batch, Outcome, RetryAfter, claim_probe, decide, judge, reset, trip,
-};
+use crate::judging::{BackendState, Batch, Outcome, claim_probe, decide, judge, reset, trip};
 
 fn moment() -> impl Strategy<Value = Timestamp> {
     let millis = prop_oneof![

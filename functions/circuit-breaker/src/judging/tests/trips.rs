@@ -3,8 +3,9 @@
 use super::support::{Breaker, asking, at, half_open, outcome, rule, said, with_minimum};
 use crate::backends::{Rule, RuleName, Threshold};
 use crate::judging::{
-    Batch, Change, ClosedBy, OpenedBy, Outcome, RetryAfter, RuleState, judge, next_state, retire,
+    Batch, Change, ClosedBy, OpenedBy, Outcome, RuleState, judge, next_state, retire,
 };
+use headgate_core::RetryAfter;
 
 #[test]
 fn failures_that_reach_the_count_open_it_once() {
