@@ -55,3 +55,38 @@ fn quotable(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::facts::CertificateSource;
+
+    fn told(rejection: Rejection) -> HeaderMap {
+        let headers = HeaderMap::new();
+        let facts = Facts {
+            headers: &headers,
+            query: None,
+            host: Some("api.example"),
+            path: "/orders",
+            client: None,
+            certificate: CertificateSource::Nowhere,
+            trace: None,
+        };
+        denial_response(&rejection.into(), &facts).into_parts().0.headers
+    }
+
+    #[test]
+    fn whoever_cannot_be_judged_is_told_when_to_come_again_and_nobody_else() {
+        let retry_after = Duration::from_millis(2_001);
+        let headers = told(Rejection::KeysUnavailable { retry_after });
+        assert_eq!(headers[RETRY_AFTER], "3");
+        assert!(!headers.contains_key(WWW_AUTHENTICATE));
+        let headers = told(Rejection::TokenNotPresent);
+        assert!(!headers.contains_key(RETRY_AFTER));
+        assert_eq!(headers[WWW_AUTHENTICATE], "Bearer");
+    }
+}
