@@ -159,7 +159,7 @@ impl Failure {
             _ => None,
         };
         if let Some(retry_after) = retry_after {
-            let seconds = HeaderValue::from(whole_seconds(retry_after));
+            let seconds = HeaderValue::from(whole_seconds(retry_after).max(1));
             response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response

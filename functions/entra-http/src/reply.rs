@@ -88,7 +88,8 @@ pub(crate) fn no_token(route: &'static str, upstream: &str, error: &TokenError) 
             let detail = "ask again later; the function's log says why";
             let mut reply = problem(StatusCode::SERVICE_UNAVAILABLE, title, detail, outcome);
             if let Some(after) = error.retry_after() {
-                reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
+                let seconds = HeaderValue::from(whole_seconds(after).max(1));
+                reply.headers_mut().insert(RETRY_AFTER, seconds);
             }
             reply
         }

@@ -42,7 +42,7 @@ impl RetryAfter {
         }
     }
 
-    /// How long that is by whichever clock; `None` for a date, which says nothing without the server's clock.
+    /// How long that is where a service is known to count in seconds; `None` for a date, whose clock need not be ours.
     #[must_use]
     pub const fn delay(self) -> Option<Duration> {
         match self {

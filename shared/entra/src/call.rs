@@ -78,3 +78,21 @@ impl Reply {
         serde_json::from_slice(&self.body).map_err(|_| TokenError::AnswerUnusable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::header::RETRY_AFTER;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_believed_who_asks_for_more_than_an_hour_or_names_a_date() {
+        for (text, seconds) in
+            [("3599", Some(3_599)), ("7200", Some(3_600)), ("Sun, 06 Nov 1994 08:49:37 GMT", None)]
+        {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            let reply = Reply { status: StatusCode::OK, headers, body: Bytes::new() };
+            assert_eq!(reply.retry_after(), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}

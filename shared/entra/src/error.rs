@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use headgate_core::whole_seconds;
+
 use crate::Refusal;
 
 /// Why there is no token.
@@ -31,7 +33,7 @@ pub enum TokenError {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// Somebody asks too often.
-    #[error("token requests are throttled: try again after {} s", retry_after.as_secs().max(1))]
+    #[error("token requests are throttled: try again after {} s", whole_seconds(*retry_after).max(1))]
     Throttled {
         /// When to try again.
         retry_after: Duration,

@@ -160,6 +160,16 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_believed_who_asks_for_more_than_an_hour_or_names_a_date() {
+        for (text, seconds) in
+            [("3599", Some(3_599)), ("7200", Some(3_600)), ("Sun, 06 Nov 1994 08:49:37 GMT", None)]
+        {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+
+    #[test]
     fn only_what_a_connection_has_too_much_of_is_of_the_connection() {
         let body = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#);
         for code in CONNECTION {
