@@ -72,7 +72,7 @@ async fn a_guest_reads_its_own_variables_through_every_interface_and_no_others()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_has_whole_blocks_hashed_and_nothing_else() {
+async fn a_guest_has_whole_blocks_hashed_up_to_a_mebibyte() {
     let (_folder, host) = host();
     let (output, lines) = lines();
     let running = host.guest_output(output).start().await.unwrap();
@@ -81,14 +81,21 @@ async fn a_guest_has_whole_blocks_hashed_and_nothing_else() {
         text(running.address(), "/do/hash/abc").await,
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
-    let (status, _) = get(running.address(), "/do/hash-part").await;
-    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    let refused = [65, 1024 * 1024 + 64];
+    for length in [0, 64, 1024 * 1024].into_iter().chain(refused) {
+        let (status, _) = get(running.address(), &format!("/do/hash-zeros/{length}")).await;
+        assert_eq!(
+            status == StatusCode::INTERNAL_SERVER_ERROR,
+            refused.contains(&length),
+            "{length}"
+        );
+    }
     running.shut_down().await;
     let lines = lines.lock().unwrap();
-    assert!(
-        lines.iter().any(|line| line.contains("whole blocks of 64 bytes, and not 65")),
-        "{lines:?}"
-    );
+    for length in refused {
+        let said = format!("and not {length} bytes");
+        assert!(lines.iter().any(|line| line.contains(&said)), "{said} in {lines:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,7 +47,7 @@ async fn answer(request: Request) -> Response<String> {
         ("add", [key]) => add(key).to_string(),
         ("open", [label]) => open(label),
         ("hash", [message]) => hash(message),
-        ("hash-part", []) => format!("{:?}", sha256::compress(SHA_256, &[0; 65])),
+        ("hash-zeros", [length]) => hash_zeros(length),
         ("tick", []) => add("ticks").to_string(),
         _ => {
             let mut response = Response::new(format!("no action {path}"));
@@ -78,6 +78,10 @@ fn hash(message: &str) -> String {
     block.extend((message.len() as u64 * 8).to_be_bytes());
     let words: [u32; 8] = sha256::compress(SHA_256, &block).into();
     words.map(|word| format!("{word:08x}")).concat()
+}
+
+fn hash_zeros(length: &str) -> String {
+    format!("{:?}", sha256::compress(SHA_256, &vec![0; length.parse().unwrap()]))
 }
 
 fn count() -> u32 {
