@@ -5,6 +5,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 components := "-p headgate-circuit-breaker-component -p headgate-cloud-flow-component -p headgate-desktop-flow-component -p headgate-empty -p headgate-entra-http-component -p headgate-event-subscription-component -p headgate-file-relay-component -p headgate-gateway-tokens-component -p headgate-incoming -p headgate-misbehaving -p headgate-stamp -p headgate-stored -p headgate-token-validation-component -p headgate-token-validation-middleware"
 issuer := "http://127.0.0.1:3001"
 target := env("CARGO_TARGET_DIR", "target")
+wide := "-C target-feature=+wide-arithmetic --cfg headgate_wide_arithmetic --cfg headgate_host_sha256"
 
 # List the recipes.
 [private]
@@ -30,6 +31,7 @@ check: setup
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
     cargo clippy --profile component --target wasm32-wasip2 --lib {{components}} -- --deny warnings
+    RUSTFLAGS="{{wide}}" cargo clippy --profile component --target wasm32-wasip2 --lib --target-dir {{target}}/wide {{components}} -- --deny warnings
     infra/check.sh
 
 # Measure a function against its peers and write its page of docs/benchmarks: token-validation, circuit-breaker, entra-http or file-relay.
@@ -68,7 +70,7 @@ build-components:
 
 # Build the components for hosts that can do more, as the local host can: wide arithmetic, and SHA-256 (headgate:digest).
 build-wide:
-    RUSTFLAGS="-C target-feature=+wide-arithmetic --cfg headgate_wide_arithmetic --cfg headgate_host_sha256" cargo build --profile component --target wasm32-wasip2 --lib \
+    RUSTFLAGS="{{wide}}" cargo build --profile component --target wasm32-wasip2 --lib \
         --target-dir {{target}}/wide {{components}}
 
 # Build the local host and the issuer.
