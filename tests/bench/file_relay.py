@@ -207,9 +207,10 @@ def judged(seen):
     rows = []
     for name, goal, least in [
         ("native to nginx, curl to the sink", "at least 0.90 of nginx's speed", 0.9),
-        ("native to rclone copyurl", "ahead of rclone", 1.0),
+        # What does not show in two digits is no lead.
+        ("native to rclone copyurl", "ahead of rclone", 1.01),
     ]:
-        rows.append((f"{MIB} MiB, HTTP to HTTP: {goal}", f"{ratios[name]:.2f}", ratios[name] >= least))
+        rows.append((f"{MIB} MiB, HTTP to HTTP: {goal}", f"{ratios[name]:.2f}", round(ratios[name], 2) >= least))
     for name, ratio in ratios.items():
         if name.startswith("component"):
             rows.append((f"{name}: at least 0.50", f"{ratio:.2f}", ratio >= 0.5))

@@ -297,7 +297,11 @@ async fn a_store_of_no_known_kind_is_a_misconfiguration_that_the_log_explains() 
 fn only_the_functions_that_can_use_redis_need_a_host_that_has_it() {
     for (name, imports) in [
         ("circuit_breaker_component", true),
+        ("cloud_flow_component", true),
+        ("desktop_flow_component", true),
+        ("entra_http_component", true),
         ("event_subscription_component", true),
+        ("file_relay_component", true),
         ("gateway_tokens_component", true),
         ("token_validation_component", false),
         ("token_validation_middleware", false),
