@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use headgate_core::reply::problem;
-use headgate_core::{Body, HttpError, whole_seconds};
+use headgate_core::{Body, HttpError, retry_after_seconds};
 use headgate_entra::TokenError;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
@@ -159,7 +159,7 @@ impl Failure {
             _ => None,
         };
         if let Some(retry_after) = retry_after {
-            let seconds = HeaderValue::from(whole_seconds(retry_after).max(1));
+            let seconds = HeaderValue::from(retry_after_seconds(retry_after));
             response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response

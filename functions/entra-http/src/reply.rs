@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use headgate_core::reply::problem;
-use headgate_core::{Body, BodyError, HttpError, whole_seconds};
+use headgate_core::{Body, BodyError, HttpError, retry_after_seconds};
 use headgate_entra::TokenError;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
@@ -88,7 +88,7 @@ pub(crate) fn no_token(route: &'static str, upstream: &str, error: &TokenError) 
             let detail = "ask again later; the function's log says why";
             let mut reply = problem(StatusCode::SERVICE_UNAVAILABLE, title, detail, outcome);
             if let Some(after) = error.retry_after() {
-                let seconds = HeaderValue::from(whole_seconds(after).max(1));
+                let seconds = HeaderValue::from(retry_after_seconds(after));
                 reply.headers_mut().insert(RETRY_AFTER, seconds);
             }
             reply

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use headgate_core::reply::with_outcome;
-use headgate_core::{Body, BodyError, Problem, whole_seconds};
+use headgate_core::{Body, BodyError, Problem, retry_after_seconds};
 use headgate_events::EventError;
 use headgate_events::delivery::SignatureError;
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -180,7 +180,7 @@ impl Refusal {
         let headers = response.headers_mut();
         match &self {
             Self::HandlerFailed { retry_after } | Self::UnderWay { retry_after } => {
-                let seconds = whole_seconds(*retry_after).max(1);
+                let seconds = retry_after_seconds(*retry_after);
                 headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             Self::StoreUnavailable => {

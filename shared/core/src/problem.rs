@@ -4,7 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use crate::{Body, whole_seconds};
+use crate::{Body, retry_after_seconds};
 
 /// A refusal or failure as a caller sees it: `application/problem+json` (RFC 9457).
 ///
@@ -62,7 +62,7 @@ impl Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(retry_after) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after).max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds(retry_after)));
         }
         response
     }

@@ -52,6 +52,14 @@ impl RetryAfter {
     }
 }
 
+/// The seconds of a `Retry-After` header (RFC 9110 §10.2.3): rounded up, so that nobody comes again too early, and at least 1;
+/// saturates.
+#[must_use]
+pub fn retry_after_seconds(duration: Duration) -> u64 {
+    let up = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
+    up.max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -84,6 +92,20 @@ mod tests {
             assert_eq!(RetryAfter::of(&headers), expected, "{value}");
         }
         assert_eq!(RetryAfter::of(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn seconds_are_rounded_up_and_never_none() {
+        for (duration, expected) in [
+            (Duration::ZERO, 1),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_millis(1), 1),
+            (Duration::from_secs(1), 1),
+            (Duration::from_millis(1_001), 2),
+            (Duration::MAX, u64::MAX),
+        ] {
+            assert_eq!(retry_after_seconds(duration), expected, "{duration:?}");
+        }
     }
 
     #[test]

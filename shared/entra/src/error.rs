@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use headgate_core::whole_seconds;
+use headgate_core::retry_after_seconds;
 
 use crate::Refusal;
 
@@ -33,7 +33,7 @@ pub enum TokenError {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// Somebody asks too often.
-    #[error("token requests are throttled: try again after {} s", whole_seconds(*retry_after).max(1))]
+    #[error("token requests are throttled: try again after {} s", retry_after_seconds(*retry_after))]
     Throttled {
         /// When to try again.
         retry_after: Duration,

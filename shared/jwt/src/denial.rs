@@ -1,4 +1,4 @@
-use headgate_core::{Body, whole_seconds};
+use headgate_core::{Body, retry_after_seconds};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
@@ -26,7 +26,7 @@ pub fn denial_response(denial: &Denial, facts: &Facts<'_>) -> Response<Body> {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if let Rejection::KeysUnavailable { retry_after } = denial.rejection {
-        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds(retry_after)));
     }
     response
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use headgate_core::reply::{page, store_unavailable};
-use headgate_core::{Body, Clock, Timestamp};
+use headgate_core::{Body, Clock, Timestamp, retry_after_seconds};
 use headgate_events::apim::time_span;
 use http::Response;
 use serde_json::{Map, Value, json};
@@ -10,9 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::World;
 use crate::backends::{Backend, Pool, Rule, RuleName, Threshold};
 use crate::breaker::{Breaker, Breakers, Named};
-use crate::judging::{
-    Admission, BackendState, Moment, RuleState, Standing, decide, retry_after_seconds, standing,
-};
+use crate::judging::{Admission, BackendState, Moment, RuleState, Standing, decide, standing};
 use crate::reply::unknown_backend;
 
 /// Shows every backend and pool.

@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headgate_core::reply::{problem, with_outcome};
-use headgate_core::{Body, Clock, Diagnostics, HttpClient, HttpError, RetryAfter, Severity};
+use headgate_core::{
+    Body, Clock, Diagnostics, HttpClient, HttpError, RetryAfter, Severity, retry_after_seconds,
+};
 use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -12,7 +14,7 @@ use super::way::{Way, find_way};
 use crate::World;
 use crate::backends::{ErrorReason, SessionAffinity};
 use crate::breaker::{Breaker, Breakers, Named};
-use crate::judging::{Outcome, retry_after_seconds};
+use crate::judging::Outcome;
 use crate::proxy::{Forwarding, backend_request, caller_response, escapes, wants_upgrade};
 use crate::reply::unknown_backend;
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use headgate_core::{Timestamp, whole_seconds};
+use headgate_core::Timestamp;
 use http::StatusCode;
 
 use super::backend_state::BackendState;
@@ -20,7 +20,7 @@ pub enum Admission {
     Refuse {
         /// What the caller gets.
         status: StatusCode,
-        /// When the caller may try again; [`retry_after_seconds`] of it make the header.
+        /// When the caller may try again; [`retry_after_seconds`](headgate_core::retry_after_seconds) of it make the header.
         retry_after: Duration,
     },
 }
@@ -96,10 +96,4 @@ pub fn standing(rule: Option<&Rule>, state: &RuleState, now: Timestamp) -> Stand
             Standing::HalfOpen { free: free_probes(trial, half_open, now) }
         }
     }
-}
-
-/// The seconds of a `Retry-After` header: rounded up, and at least 1.
-#[must_use]
-pub fn retry_after_seconds(duration: Duration) -> u64 {
-    whole_seconds(duration).max(1)
 }

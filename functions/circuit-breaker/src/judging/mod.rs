@@ -31,7 +31,7 @@ mod tests;
 
 pub use backend_state::{BackendState, StateVersion};
 pub use change::{Change, ClosedBy, OpenedBy};
-pub use decide::{Admission, Standing, decide, retry_after_seconds, standing};
+pub use decide::{Admission, Standing, decide, standing};
 pub use failure::is_failure;
 pub use judge::{Batch, Judgement, judge};
 pub use manual::{MANUAL_TRIP, reset, trip};

@@ -1,5 +1,5 @@
 use headgate_core::reply::{page, problem, store_unavailable, with_outcome};
-use headgate_core::{Body, Clock, Timestamp, whole_seconds};
+use headgate_core::{Body, Clock, Timestamp, retry_after_seconds};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode, Uri};
 use serde_json::json;
@@ -138,6 +138,6 @@ pub(super) fn running(
     *response.status_mut() = StatusCode::ACCEPTED;
     let headers = response.headers_mut();
     put_named(headers, &run.named);
-    headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(due.since(now)).max(1)));
+    headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds(due.since(now))));
     with_outcome(response, route, "running")
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::support::{Breaker, at, half_open, rule};
 use crate::backends::{Rule, RuleName, Threshold};
-use crate::judging::{Admission, BackendState, Standing, decide, retry_after_seconds, standing};
+use crate::judging::{Admission, BackendState, Standing, decide, standing};
 
 fn decided(breaker: &Breaker, now: u64) -> Admission {
     decide(&breaker.backend, &breaker.state, at(now))
@@ -74,17 +74,4 @@ fn a_rule_says_how_it_stands() {
     let stands = |now| standing(Some(rule), &breaker.state.rules[&rule.name], at(now));
     assert_eq!(stands(4_000), Standing::Open { remaining: Duration::from_secs(6) });
     assert_eq!(stands(10_000), Standing::HalfOpen { free: 3 });
-}
-
-#[test]
-fn seconds_are_rounded_up_and_never_none() {
-    for (duration, expected) in [
-        (Duration::ZERO, 1),
-        (Duration::from_millis(1), 1),
-        (Duration::from_secs(1), 1),
-        (Duration::from_millis(1_001), 2),
-        (Duration::MAX, u64::MAX),
-    ] {
-        assert_eq!(retry_after_seconds(duration), expected);
-    }
 }
